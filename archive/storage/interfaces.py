@@ -1,0 +1,37 @@
+"""Where the bytes are: one interface, one module a back end, one contract test for all (tests/unit/archive/storage)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Protocol
+
+PIECE_BYTES = 256 * 1024
+
+
+class StorageError(Exception):
+    """The store cannot give or take what was asked; the message names the key and the cause."""
+
+
+class NotStoredError(StorageError):
+    """Nothing lies under the key."""
+
+
+class Storage(Protocol):
+    """Files by key. Keys are relative paths of safe names joined by ``/``."""
+
+    def size(self, key: str) -> int:
+        """Bytes under the key. Raises `NotStoredError`."""
+
+    def read_range(self, key: str, start: int, length: int) -> bytes:
+        """At most ``length`` bytes from ``start``; fewer at the end of the file. Raises `NotStoredError`."""
+
+    def stream(self, key: str, start: int = 0) -> Iterator[bytes]:
+        """The bytes from ``start`` to the end, in pieces. Raises `NotStoredError`."""
+
+    def open_local(self, key: str) -> Path | None:
+        """The path of a plain local file, or None where the store has no such thing. Raises `NotStoredError`."""
+
+    def write(self, key: str, source: IO[bytes]) -> int:
+        """Store all of ``source`` under the key at once or not at all; the number of bytes. Raises `StorageError`."""
+
+    def delete(self, key: str) -> None:
+        """Forget the key; nothing happens when it is not there."""

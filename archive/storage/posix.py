@@ -1,0 +1,65 @@
+"""Plain files under one folder."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from archive.storage.interfaces import PIECE_BYTES, NotStoredError, StorageError
+
+
+class PosixStorage:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def _path(self, key: str) -> Path:
+        parts = PurePosixPath(key).parts
+        if not parts or key.startswith("/") or any(part in {"..", "."} or "\0" in part for part in parts):
+            raise StorageError(f"{key!r} is not a storage key")
+        return self.root.joinpath(*parts)
+
+    def _stored(self, key: str) -> Path:
+        path = self._path(key)
+        if not path.is_file():
+            raise NotStoredError(f"nothing is stored under {key}")
+        return path
+
+    def size(self, key: str) -> int:
+        return self._stored(key).stat().st_size
+
+    def read_range(self, key: str, start: int, length: int) -> bytes:
+        with self._stored(key).open("rb") as file:
+            file.seek(start)
+            return file.read(length)
+
+    def stream(self, key: str, start: int = 0) -> Iterator[bytes]:
+        with self._stored(key).open("rb", buffering=0) as file:
+            file.seek(start)
+            while piece := file.read(PIECE_BYTES):
+                yield piece
+
+    def open_local(self, key: str) -> Path | None:
+        return self._stored(key)
+
+    def write(self, key: str, source: IO[bytes]) -> int:
+        path = self._path(key)
+        part: str | None = None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, part = tempfile.mkstemp(prefix=".part-", dir=path.parent)
+            with os.fdopen(handle, "wb") as file:
+                written = 0
+                while piece := source.read(PIECE_BYTES):
+                    written += file.write(piece)
+                file.flush()
+                os.fchmod(file.fileno(), 0o644)
+            os.replace(part, path)
+        except OSError as error:
+            if part is not None:
+                Path(part).unlink(missing_ok=True)
+            raise StorageError(f"{key} cannot be stored: {error.strerror}") from error
+        return written
+
+    def delete(self, key: str) -> None:
+        self._path(key).unlink(missing_ok=True)

@@ -1,0 +1,234 @@
+"""Settings of the portal. Every variable is optional, read once, and described in the README's table."""
+
+import os
+import secrets
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from mastportal import environment as env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+PORTAL_HOME = Path(env.text("PORTAL_HOME", str(BASE_DIR / "var"))).resolve()
+
+
+def _kept_secret() -> str:
+    """SECRET_KEY, or one made at first start and kept readable by its owner alone."""
+    given = env.text("SECRET_KEY")
+    if given:
+        return given
+    place = PORTAL_HOME / "secret_key"
+    try:
+        PORTAL_HOME.mkdir(parents=True, exist_ok=True)
+        handle = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return place.read_text(encoding="ascii")
+    except OSError as error:
+        raise env.ConfigurationError(
+            f"the data folder {PORTAL_HOME} cannot be written ({error.strerror}); set PORTAL_HOME to one that can"
+        ) from None
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
+    return place.read_text(encoding="ascii")
+
+
+SECRET_KEY = _kept_secret()
+DEBUG = False
+
+# Addresses -----------------------------------------------------------------------------------------------------------
+PORT = env.port("PORT", 8000)
+DOWNLOAD_PORT = env.port("DOWNLOAD_PORT", min(PORT + 1, 65535))
+SITE_URL = env.text("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
+#: Where bundles are fetched; empty means "the host of the request, at DOWNLOAD_PORT".
+DOWNLOAD_URL = env.text("DOWNLOAD_URL").rstrip("/")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{urlsplit(SITE_URL).hostname}")
+_SECURE = SITE_URL.startswith("https://")
+CSRF_TRUSTED_ORIGINS = [SITE_URL] if _SECURE else []
+
+# What the portal is made of ------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.contrib.humanize",
+    "csp",
+    "django_htmx",
+    "archive",
+    "accounts",
+    "notifications",
+    "basket",
+    "search",
+    "mastportal",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "mastportal.urls"
+WSGI_APPLICATION = "mastportal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "basket.context.basket_summary",
+                "search.context.search_box",
+            ],
+            "loaders": [
+                ("django.template.loaders.cached.Loader", ["django.template.loaders.filesystem.Loader"]),
+            ],
+            "builtins": ["django.contrib.humanize.templatetags.humanize"],
+            "libraries": {"portal": "archive.templatetags.portal"},
+        },
+    }
+]
+
+# Data ----------------------------------------------------------------------------------------------------------------
+#: Empty means the embedded server under PORTAL_HOME.
+DATABASE_URL = env.text("DATABASE_URL")
+EMBEDDED_POSTGRES_SOCKET = PORTAL_HOME / "run" / "postgres"
+DATABASES = {
+    "default": {
+        **env.database(DATABASE_URL or f"postgresql://portal@/portal?host={EMBEDDED_POSTGRES_SOCKET}"),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = env.text("REDIS_URL") or f"unix://{PORTAL_HOME / 'run' / 'valkey.sock'}"
+STORAGE_URL = env.text("STORAGE_URL", (PORTAL_HOME / "storage").as_uri())
+#: Where staged requests and worker-built bundles lie until they expire.
+STAGING_ROOT = Path(env.text("STAGING_ROOT", str(PORTAL_HOME / "staging")))
+#: Pins the archive's "now" (a demo, a listing of a past day); None means the real clock.
+ARCHIVE_NOW = env.instant("ARCHIVE_NOW")
+#: On the first start an empty archive is filled with the sample.
+SAMPLE_ARCHIVE = env.flag("SAMPLE_ARCHIVE", default=True)
+
+# People --------------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# Searching -----------------------------------------------------------------------------------------------------------
+#: Links of the resolver chain, in order.
+RESOLVER = env.words("RESOLVER", "holdings,openngc,sesame")
+RESOLVER_TIMEOUT_S = env.integer("RESOLVER_TIMEOUT_S", 5, low=1, high=20)
+MAX_CONE_RADIUS_DEG = 30.0
+
+# Taking home ---------------------------------------------------------------------------------------------------------
+STREAM_LIMIT_BYTES = env.integer("STREAM_LIMIT_BYTES", 50 * 10**9, low=1)
+STAGING_KEEP_DAYS = env.integer("STAGING_KEEP_DAYS", 7, low=1, high=365)
+FTPS_HOST = env.text("FTPS_HOST", "0.0.0.0")  # noqa: S104 - a door that people outside come to
+FTPS_PORT = env.port("FTPS_PORT", 2121)
+FTPS_PASSIVE_PORTS = env.port_range("FTPS_PASSIVE_PORTS", "2122-2171")
+FTPS_MASQUERADE = env.text("FTPS_MASQUERADE")
+FTPS_PUBLIC_HOST = env.text("FTPS_PUBLIC_HOST", urlsplit(SITE_URL).hostname or "127.0.0.1")
+
+# Mail ----------------------------------------------------------------------------------------------------------------
+#: smtp://user:password@host:port, smtps://… or empty for .eml files under the data folder.
+EMAIL_URL = env.text("EMAIL_URL")
+EMAIL_FILE_PATH = str(PORTAL_HOME / "mail")
+_mail = urlsplit(EMAIL_URL or "eml:")
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if _mail.scheme in {"smtp", "smtps"}
+    else "notifications.eml.EmlFileBackend"
+)
+EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.username or "", _mail.password or ""
+EMAIL_USE_SSL = _mail.scheme == "smtps"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Archive Portal <noreply@localhost>")
+
+# Background work: the database is the truth, the broker only wakes workers --------------------------------------------
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 200
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3600,
+    "unacked_restore_interval": 10,
+    "unacked_restore_throttle": 1,
+    "global_keyprefix": "mast:",
+    "health_check_interval": 25,
+    "retry_on_timeout": True,
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(PORTAL_HOME / "run" / "celerybeat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "sweep-deliveries": {"task": "basket.tasks.sweep_deliveries", "schedule": 15.0},
+    "sweep-mail": {"task": "notifications.tasks.sweep_outbox", "schedule": 15.0},
+}
+
+# Pages ---------------------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = False
+USE_THOUSAND_SEPARATOR = False
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = PORTAL_HOME / "static"
+WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if WHITENOISE_USE_FINDERS
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Safety --------------------------------------------------------------------------------------------------------------
+SESSION_COOKIE_NAME = "__Host-sid" if _SECURE else "sid"
+CSRF_COOKIE_NAME = "__Host-csrf" if _SECURE else "csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _SECURE
+SECURE_HSTS_SECONDS = 31536000 if _SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _SECURE
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+SECURE_REFERRER_POLICY = "same-origin"
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'self'"],
+        # a download form is answered by a redirect to the download server
+        "form-action": ["'self'", DOWNLOAD_URL or f"*:{DOWNLOAD_PORT}"],
+    }
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+}
