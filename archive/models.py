@@ -149,7 +149,7 @@ class Product(models.Model):
     pipeline_version = models.TextField(default="", blank=True)  # prvversion
     calib_level = models.SmallIntegerField(null=True, blank=True)
     filters = models.TextField(default="", blank=True)
-    #: The file's own release, MJD UTC, where the archive gave one; access takes the later of this and the observation's.
+    #: The file's own release, MJD UTC, where the archive gave one; access takes the later of it and the row's own.
     t_release = models.FloatField(null=True, blank=True)
 
     #: Of the bytes held here; of the listing while they are not.
