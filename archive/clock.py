@@ -13,6 +13,11 @@ def archive_now() -> dt.datetime:
     return pinned or dt.datetime.now(dt.UTC)
 
 
+def machine_now() -> dt.datetime:
+    """The real UTC time, for leases, retries and expiry: these go on when the archive's day is pinned."""
+    return dt.datetime.now(dt.UTC)
+
+
 def to_mjd(moment: dt.datetime) -> float:
     """Days of UTC since 1858-11-17 of an aware datetime."""
     return (moment - MJD_EPOCH) / dt.timedelta(days=1)

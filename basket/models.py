@@ -96,6 +96,9 @@ class Delivery(models.Model):
     next_at = models.DateTimeField(null=True, blank=True)  # not before (waiting for space)
     queued_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)  # by the worker that has it now
+    bytes_at_claim = models.BigIntegerField(default=0)
+    space_waits = models.IntegerField(default=0)
     finished_at = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)

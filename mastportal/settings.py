@@ -136,11 +136,23 @@ MAX_CONE_RADIUS_DEG = 30.0
 # Taking home ---------------------------------------------------------------------------------------------------------
 STREAM_LIMIT_BYTES = env.integer("STREAM_LIMIT_BYTES", 50 * 10**9, low=1)
 STAGING_KEEP_DAYS = env.integer("STAGING_KEEP_DAYS", 7, low=1, high=365)
+#: What one person (without an account: one e-mail address) may have under way at once.
+STAGING_OPEN_REQUESTS = env.integer("STAGING_OPEN_REQUESTS", 10, low=1)
+STAGING_OPEN_BYTES = env.integer("STAGING_OPEN_BYTES", 2 * 10**12, low=1)
+#: How long a silent worker keeps its job; a lost job runs again after this and one sweep.
+STAGING_LEASE_S = env.integer("STAGING_LEASE_S", 60, low=2, high=3600)
+#: Space on the staging disk that requests leave free.
+STAGING_FREE_BYTES = env.integer("STAGING_FREE_BYTES", 256 * 10**6)
 FTPS_HOST = env.text("FTPS_HOST", "0.0.0.0")  # noqa: S104 - a door that people outside come to
 FTPS_PORT = env.port("FTPS_PORT", 2121)
 FTPS_PASSIVE_PORTS = env.port_range("FTPS_PASSIVE_PORTS", "2122-2171")
 FTPS_MASQUERADE = env.text("FTPS_MASQUERADE")
 FTPS_PUBLIC_HOST = env.text("FTPS_PUBLIC_HOST", urlsplit(SITE_URL).hostname or "127.0.0.1")
+#: The certificate and key of the FTPS door; made at its first start when there is none.
+FTPS_CERTIFICATE = Path(env.text("FTPS_CERTIFICATE", str(PORTAL_HOME / "tls" / "ftps.pem")))
+FTPS_MAX_CONNECTIONS = env.integer("FTPS_MAX_CONNECTIONS", 256, low=1, high=4096)
+FTPS_MAX_CONNECTIONS_PER_ADDRESS = env.integer("FTPS_MAX_CONNECTIONS_PER_ADDRESS", 16, low=1, high=4096)
+FTPS_TIMEOUT_S = env.integer("FTPS_TIMEOUT_S", 300, low=5, high=3600)
 
 # Mail ----------------------------------------------------------------------------------------------------------------
 #: smtp://user:password@host:port, smtps://… or empty for .eml files under the data folder.
@@ -170,6 +182,12 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
+#: Copying may take hours: it has queues of its own, so that mail and the sweepers never wait behind it.
+CELERY_TASK_ROUTES = {
+    "basket.tasks.stage": {"queue": "stage"},
+    "basket.tasks.build_bundle": {"queue": "bundle"},
+    "notifications.tasks.send_mail": {"queue": "mail"},
+}
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,
     "unacked_restore_interval": 10,
