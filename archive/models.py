@@ -223,7 +223,7 @@ class Program(models.Model):
 class Name(models.Model):
     """A name that the archive resolves by itself, from `ingest names`."""
 
-    key = models.TextField(unique=True)  # the name as compared: see search.resolver
+    key = models.TextField(unique=True)  # the name as compared: see archive.names
     name = models.TextField()
     canonical_name = models.TextField()
     ra_deg = models.FloatField()
