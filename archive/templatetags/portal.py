@@ -1,6 +1,9 @@
-"""Filters that all rooms' templates share."""
+"""Tags and filters that all rooms' templates share."""
 
 from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 register = template.Library()
 
@@ -16,3 +19,24 @@ def file_size(size_bytes: int | None) -> str:
             break
         size /= 1000
     return f"{size:.0f} {unit}" if unit == "B" else f"{size:.3g} {unit}" if size < 100 else f"{size:.0f} {unit}"
+
+
+@register.simple_tag
+def icon(name: str, css_class: str = "") -> SafeString:
+    """A symbol of the icon sprite, silent for screen readers: a word beside it says what it means.
+
+    The sprite holds the icons that ``static/icons.txt`` names.
+    """
+    return format_html(
+        '<svg class="bi {}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
+        css_class,
+        static("vendor/icons.svg"),
+        name,
+    )
+
+
+@register.filter
+def mission_class(mission: str) -> str:
+    """The CSS class that carries a mission's colour; the ones without their own share one."""
+    known = {"JWST": "m-jwst", "HST": "m-hst", "HLA": "m-hla", "TESS": "m-tess", "K2": "m-k2"}
+    return known.get(mission, "m-other")

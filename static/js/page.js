@@ -1,0 +1,92 @@
+// What every page shares: dialogs, messages that close, tool tips, copying, the live region.
+(() => {
+  const region = () => document.getElementById("announcement");
+
+  // Say a text to screen readers.
+  window.announce = (text) => {
+    const place = region();
+    if (place) place.textContent = text;
+  };
+
+  function openDialog(dialog, opener) {
+    dialog.showModal();
+    dialog.addEventListener("close", () => opener && opener.focus(), { once: true });
+  }
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-open]");
+    if (opener) {
+      const dialog = document.getElementById(opener.dataset.open);
+      if (dialog && !dialog.open) {
+        event.preventDefault();
+        openDialog(dialog, opener);
+      }
+      return;
+    }
+    const keys = event.target.closest("[data-keys-open]");
+    if (keys) openDialog(document.getElementById("keys"), keys);
+    const closer = event.target.closest("[data-close]");
+    if (closer) closer.closest("dialog").close();
+    if (event.target.matches("dialog.dialog")) event.target.close();
+    const dismiss = event.target.closest("[data-dismiss]");
+    if (dismiss) dismiss.closest(".notice").remove();
+    const copier = event.target.closest("[data-copy]");
+    if (copier) copy(copier);
+  });
+
+  async function copy(button) {
+    const source = document.getElementById(button.dataset.copy);
+    const text = source ? source.textContent.trim() : new URL(button.dataset.copyText, location.href).href;
+    try {
+      await navigator.clipboard.writeText(text);
+      window.announce("Copied");
+      const word = button.querySelector(".copy-word");
+      if (word) {
+        const before = word.textContent;
+        word.textContent = "Copied";
+        setTimeout(() => (word.textContent = before), 1500);
+      }
+    } catch {
+      window.prompt("Copy:", text);
+    }
+  }
+
+  // The boxes that stand for "some": a box cannot be indeterminate in HTML alone.
+  function markSome(root) {
+    for (const box of root.querySelectorAll("input.tick.some")) box.indeterminate = true;
+  }
+
+  // Server messages of a fragment are announced with it.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    markSome(document);
+    const said = event.target.querySelector && event.target.querySelector("[data-announce]");
+    if (said) window.announce(said.dataset.announce);
+  });
+
+  // An answer that is an error page still has to be seen.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const status = event.detail.xhr.status;
+    if (status >= 400 && status < 500 && event.detail.xhr.getResponseHeader("X-Fragment")) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
+  });
+
+  document.addEventListener("htmx:responseError", (event) => {
+    showError(`The server answered ${event.detail.xhr.status}. Nothing was changed; try again.`);
+  });
+  document.addEventListener("htmx:sendError", () => {
+    showError("The server did not answer. Nothing was changed; check the connection and try again.");
+  });
+
+  function showError(text) {
+    const place = document.getElementById("messages");
+    const notice = document.createElement("div");
+    notice.className = "notice notice-error";
+    notice.textContent = text;
+    place.append(notice);
+    setTimeout(() => notice.remove(), 8000);
+  }
+
+  document.addEventListener("DOMContentLoaded", () => markSome(document));
+})();
