@@ -48,6 +48,19 @@ class Tick(models.Model):
         return f"{self.product_id} ticked in {self.basket_id}"
 
 
+class RemovedFile(models.Model):
+    """A file that a person took out of the basket while its observation stays."""
+
+    basket = models.ForeignKey(Basket, on_delete=models.CASCADE, related_name="removed_files")
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["basket", "product"], name="basket_removed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} removed from {self.basket_id}"
+
+
 class DeliveryKind(models.TextChoices):
     ZIP = "zip", "zip, streamed"
     TAR = "tar", "tar, streamed"

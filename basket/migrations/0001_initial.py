@@ -154,6 +154,27 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="RemovedFile",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "basket",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="removed_files", to="basket.basket"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="archive.product"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [models.UniqueConstraint(fields=("basket", "product"), name="basket_removed_once")],
+            },
+        ),
+        migrations.CreateModel(
             name="Tick",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

@@ -1,0 +1,157 @@
+"""A bundle as a function of its list: nothing is built or stored, and any range of it can be read at once.
+
+A layout (zip, tar) turns the members into segments of known length; the plan sums and streams them.
+"""
+
+import datetime as dt
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from archive.storage import Storage, StorageError
+from archive.storage.interfaces import PIECE_BYTES
+
+#: Pieces below this are joined before they are sent, so that many small files do not mean many small packets.
+SMALL_BYTES = 64 * 1024
+
+
+class BrokenBundleError(Exception):
+    """The bytes no longer fit the plan: the connection is broken off, so that nobody takes the rest for whole."""
+
+
+class Segment(Protocol):
+    """Bytes of a known length that can be read from anywhere."""
+
+    @property
+    def length(self) -> int: ...
+
+    def read(self, start: int, stop: int) -> Iterator[bytes]:
+        """The bytes ``start`` (included) to ``stop`` (excluded), in pieces. Raises `BrokenBundleError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """Bytes in memory: headers, the manifest."""
+
+    data: bytes
+
+    @property
+    def length(self) -> int:
+        return len(self.data)
+
+    def read(self, start: int, stop: int) -> Iterator[bytes]:
+        yield self.data[start:stop]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file of the archive's store, of the size that the list was frozen with."""
+
+    storage: Storage
+    key: str
+    length: int
+
+    def read(self, start: int, stop: int) -> Iterator[bytes]:
+        try:
+            yield from self._local(start, stop) if self.storage.open_local(self.key) else self._remote(start, stop)
+        except (StorageError, OSError) as error:
+            raise BrokenBundleError(f"{self.key}: {error}") from error
+
+    def _local(self, start: int, stop: int) -> Iterator[bytes]:
+        path = self.storage.open_local(self.key)
+        assert path is not None  # noqa: S101 - read() asked
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            self._expect_size(os.fstat(handle).st_size)
+            while start < stop:
+                piece = os.pread(handle, min(PIECE_BYTES, stop - start), start)
+                if not piece:
+                    raise BrokenBundleError(f"{self.key} ends early, at byte {start}")
+                start += len(piece)
+                yield piece
+        finally:
+            os.close(handle)
+
+    def _remote(self, start: int, stop: int) -> Iterator[bytes]:
+        self._expect_size(self.storage.size(self.key))
+        while start < stop:
+            piece = self.storage.read_range(self.key, start, min(PIECE_BYTES, stop - start))
+            if not piece:
+                raise BrokenBundleError(f"{self.key} ends early, at byte {start}")
+            start += len(piece)
+            yield piece
+
+    def _expect_size(self, size_bytes: int) -> None:
+        if size_bytes != self.length:
+            raise BrokenBundleError(f"{self.key} has {size_bytes} bytes now; the list says {self.length}")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file of a bundle."""
+
+    name: str  # with its folders, ASCII
+    crc32: int
+    mtime: dt.datetime
+    content: Segment
+
+    @property
+    def size_bytes(self) -> int:
+        return self.content.length
+
+
+Layout = Callable[[Sequence[Member]], Iterable[Segment]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A bundle that is ready to be streamed, whole or in part."""
+
+    members: Sequence[Member]
+    layout: Layout
+    media_type: str
+    etag: str  # strong, with its quotation marks
+    length: int = field(init=False)  # bytes
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "length", sum(segment.length for segment in self.layout(self.members)))
+
+    def stream(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """The bytes ``start`` (included) to ``stop`` (excluded; None: the end), the same as in the whole.
+
+        Raises
+        ------
+        BrokenBundleError : a file changed or vanished since the list was frozen.
+        """
+        return _joined(self._pieces(start, self.length if stop is None else min(stop, self.length)))
+
+    def _pieces(self, start: int, stop: int) -> Iterator[bytes]:
+        offset = 0
+        for segment in self.layout(self.members):
+            end = offset + segment.length
+            if end > start and offset < stop:
+                yield from segment.read(max(start - offset, 0), min(stop - offset, segment.length))
+            if end >= stop:
+                return
+            offset = end
+
+
+def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes with small neighbours joined; large pieces pass uncopied."""
+    small: list[bytes] = []
+    waiting = 0
+    for piece in pieces:
+        if len(piece) < SMALL_BYTES:
+            small.append(piece)
+            waiting += len(piece)
+            if waiting < PIECE_BYTES:
+                continue
+            piece = b""  # noqa: PLW2901 - it waits with the others
+        if small:
+            yield b"".join(small)
+            small, waiting = [], 0
+        if piece:
+            yield piece
+    if small:
+        yield b"".join(small)

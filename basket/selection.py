@@ -1,0 +1,333 @@
+"""Fixing the list: which files a delivery carries, under which names, and why some stay behind.
+
+Zip, tar and staging are renderings of the list that `freeze` writes; nothing is left out silently.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Sum, Value, When
+from django.template.defaultfilters import filesizeformat
+
+from accounts.access import Person, decide, readable_by
+from accounts.models import User
+from archive.models import Held, Product
+from basket.manifest import MANIFEST_NAME, SUMS_NAME
+from basket.models import Delivery, DeliveryItem, DeliveryKind, DeliveryState, ItemState, ItemVerdict
+from basket.names import Folder, bundle_name, safe_name
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    class _Judgement(TypedDict):
+        verdict: str
+        released: bool
+
+    JudgedProduct = WithAnnotations[Product, _Judgement]
+
+MAX_FILES = 200_000
+PUBLIC, EXCLUSIVE = "PUBLIC", "EXCLUSIVE_ACCESS"
+STAND_IN = "stand-in for a file that this archive does not hold"
+MISSING_REASONS = {
+    Held.NOT_YET: "Not held: this archive lists the file and has no copy of it",
+    Held.LOST: "Lost: this archive's copy of the file is damaged or gone",
+}
+_STREAMED = {DeliveryKind.ZIP, DeliveryKind.TAR}
+
+
+class SelectionError(Exception):
+    """The list cannot become a delivery; the text and the remedy are fit for a page."""
+
+    def __init__(self, text: str, remedy: str) -> None:
+        super().__init__(text)
+        self.text, self.remedy = text, remedy
+
+
+class NothingSelectedError(SelectionError):
+    """No file was chosen."""
+
+
+class NothingToDeliverError(SelectionError):
+    """Files were chosen and none of them can be given to this person."""
+
+
+class TooLargeError(SelectionError):
+    """More bytes or files than this way of delivery takes."""
+
+
+# What would arrive ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """Files that stay behind for one reason."""
+
+    verdict: ItemVerdict
+    reason: str
+    files: int
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a delivery of these files would carry for this person now. Sizes in bytes."""
+
+    files: int
+    size_bytes: int
+    withheld: tuple[Withheld, ...]
+
+    @property
+    def refused(self) -> tuple[Withheld, ...]:
+        return tuple(part for part in self.withheld if part.verdict == ItemVerdict.DENIED)
+
+    @property
+    def missing(self) -> tuple[Withheld, ...]:
+        return tuple(part for part in self.withheld if part.verdict == ItemVerdict.MISSING)
+
+    @property
+    def files_refused(self) -> int:
+        return sum(part.files for part in self.refused)
+
+    @property
+    def bytes_refused(self) -> int:
+        return sum(part.size_bytes for part in self.refused)
+
+    @property
+    def files_missing(self) -> int:
+        return sum(part.files for part in self.missing)
+
+    @property
+    def files_requested(self) -> int:
+        return self.files + self.files_refused + self.files_missing
+
+    @property
+    def streamable(self) -> bool:
+        return self.size_bytes <= settings.STREAM_LIMIT_BYTES
+
+
+def judged(products: QuerySet[Product], person: Person, now: dt.datetime) -> "QuerySet[JudgedProduct]":
+    """The distinct ``products`` with ``verdict`` (`ItemVerdict`) for the person, and ``released`` (to everyone)."""
+    each = Product.objects.filter(pk=OuterRef("pk"))
+    verdict = Case(
+        When(~Q(Exists(readable_by(each, person, now))), then=Value(ItemVerdict.DENIED.value)),
+        When(~Q(held=Held.YES), then=Value(ItemVerdict.MISSING.value)),
+        default=Value(ItemVerdict.INCLUDED.value),
+    )
+    unique = Product.objects.filter(pk__in=products.order_by().values("pk"))
+    return unique.annotate(verdict=verdict, released=Exists(readable_by(each, None, now)))
+
+
+def outlook(products: QuerySet[Product], person: Person, now: dt.datetime) -> Outlook:
+    """What would arrive and what would not, with reasons; two queries whatever the number of files."""
+    rows = judged(products, person, now)
+    sums = {"files": Count("pk"), "size": Sum("size_bytes")}
+    files, size_bytes = 0, 0
+    withheld: dict[tuple[ItemVerdict, str], tuple[int, int]] = {}
+    refusals: dict[_Embargo, str] | None = None
+    for verdict, held, own, t_release, n, size in (
+        rows.order_by().values_list("verdict", "held", "observation_id", "t_release").annotate(**sums)
+    ):
+        if verdict == ItemVerdict.INCLUDED:
+            files, size_bytes = files + n, size_bytes + size
+            continue
+        if verdict == ItemVerdict.DENIED and refusals is None:
+            refusals = _refusals(rows, person, now)
+        reason = (refusals or {})[_Embargo(own, t_release)] if verdict == ItemVerdict.DENIED else MISSING_REASONS[held]
+        before = withheld.get((ItemVerdict(verdict), reason), (0, 0))
+        withheld[ItemVerdict(verdict), reason] = (before[0] + n, before[1] + size)
+    parts = (Withheld(verdict, reason, n, size) for (verdict, reason), (n, size) in sorted(withheld.items()))
+    return Outlook(files, size_bytes, tuple(parts))
+
+
+class _Embargo(NamedTuple):
+    """What the words of a refusal depend on."""
+
+    observation_id: int
+    t_release: float | None
+
+
+def _refusals(rows: "QuerySet[JudgedProduct]", person: Person, now: dt.datetime) -> dict[_Embargo, str]:
+    """Why the person may not have the denied files: `decide` asked once an embargo, not once a file."""
+    one_each = (
+        rows.filter(verdict=ItemVerdict.DENIED)
+        .select_related("observation")
+        .order_by("observation_id", "t_release")
+        .distinct("observation_id", "t_release")
+    )
+    return {
+        _Embargo(product.observation_id, product.t_release): decide(person, product, now).text for product in one_each
+    }
+
+
+# Freezing ------------------------------------------------------------------------------------------------------------
+
+
+class _Candidate(NamedTuple):
+    """What is read of a product; the names are query paths of `_COLUMNS`."""
+
+    mission: str
+    obs_id: str
+    filename: str
+    uri: str
+    pk: int
+    embargo_of: int
+    t_release: float | None
+    held: str
+    stand_in: bool
+    size_bytes: int
+    sha256: str
+    crc32: int | None
+    stored_at: dt.datetime | None
+    storage_key: str
+    verdict: str
+    released: bool
+
+
+_COLUMNS = (
+    "observation__obs_collection",
+    "observation__obs_id",
+    "filename",
+    "uri",
+    "pk",
+    "observation_id",
+    "t_release",
+    "held",
+    "stand_in",
+    "size_bytes",
+    "sha256",
+    "crc32",
+    "stored_at",
+    "storage_key",
+    "verdict",
+    "released",
+)
+
+
+@transaction.atomic
+def freeze(
+    kind: DeliveryKind,
+    products: QuerySet[Product],
+    person: Person,
+    now: dt.datetime,
+    *,
+    name: str = "",
+    email: str = "",
+    state: DeliveryState = DeliveryState.FROZEN,
+) -> Delivery:
+    """Write the delivery of ``products`` with a verdict and a reason for each, in one transaction.
+
+    A file listed several times is carried once. The order (mission, obs_id, file) and the names are functions of the
+    rows, so that the same list gives the same bytes.
+
+    Raises
+    ------
+    NothingSelectedError, NothingToDeliverError, TooLargeError : nothing was written.
+    """
+    rows = judged(products, person, now)
+    candidates = sorted(_Candidate(*row) for row in rows.order_by().values_list(*_COLUMNS)[: MAX_FILES + 1])
+    included = [row for row in candidates if row.verdict == ItemVerdict.INCLUDED]
+    bytes_total = sum(row.size_bytes for row in included)
+    denied = sum(row.verdict == ItemVerdict.DENIED for row in candidates)
+    _check(kind, len(candidates), len(included), bytes_total)
+    delivery = Delivery.objects.create(
+        kind=kind,
+        name=safe_name(name.strip()) if name.strip() else bundle_name(now),
+        owner=person if isinstance(person, User) else None,
+        email=email,
+        created_at=now,
+        state=state,
+        files_requested=len(candidates),
+        files_included=len(included),
+        files_refused=denied,
+        files_missing=len(candidates) - len(included) - denied,
+        bytes_total=bytes_total,
+    )
+    refusals = _refusals(rows, person, now) if denied else {}
+    delivery.manifest_digest = _copy_items(delivery, _items(candidates, refusals))
+    delivery.save(update_fields=["manifest_digest"])
+    return delivery
+
+
+def _check(kind: DeliveryKind, requested: int, included: int, bytes_total: int) -> None:
+    if not requested:
+        raise NothingSelectedError("No file is selected.", "Tick files in the Download Basket first.")
+    if requested > MAX_FILES:
+        raise TooLargeError(
+            f"More than {MAX_FILES:,} files are selected.", "Select fewer with the filters, and take the rest later."
+        )
+    if not included:
+        raise NothingToDeliverError(
+            "None of the selected files can be delivered: each is refused or not held by this archive.",
+            "The Download Manager gives the reason for each file.",
+        )
+    if kind in _STREAMED and bytes_total > settings.STREAM_LIMIT_BYTES:
+        raise TooLargeError(
+            f"The selection has {filesizeformat(bytes_total)}; a streamed bundle takes at most "
+            f"{filesizeformat(settings.STREAM_LIMIT_BYTES)}.",
+            "Use Batch Retrieval, which has no such limit, or select fewer files.",
+        )
+
+
+class _Paths:
+    """Nested and flat names for a list, unique within their folders."""
+
+    def __init__(self) -> None:
+        self._top = Folder([MANIFEST_NAME, SUMS_NAME])
+        self._flat = Folder([MANIFEST_NAME, SUMS_NAME])
+        self._missions: dict[str, str] = {}
+        self._folders: dict[str, Folder] = {}
+
+    def take(self, row: _Candidate) -> tuple[str, str]:
+        """(``JWST/<obs_id>/<file>``, ``<file>``)"""
+        if row.mission not in self._missions:
+            self._missions[row.mission] = self._top.take(row.mission)
+        place = f"{self._missions[row.mission]}/{safe_name(row.obs_id)}"
+        folder = self._folders.setdefault(place.casefold(), Folder())
+        return f"{place}/{folder.take(row.filename)}", self._flat.take(row.filename)
+
+
+_ITEM_COLUMNS = (
+    *("ordinal", "product_id", "uri", "path", "flat_name", "access", "verdict", "reason"),
+    *("size_bytes", "sha256", "crc32", "mtime", "storage_key"),
+)
+_Item = tuple[object, ...]
+
+
+def _items(candidates: Iterable[_Candidate], refusals: dict[_Embargo, str]) -> Iterator[_Item]:
+    paths = _Paths()
+    for ordinal, row in enumerate(candidates):
+        access = PUBLIC if row.released else EXCLUSIVE
+        reason = _reason(row, refusals)
+        known = (
+            (row.size_bytes, row.sha256, row.crc32, row.stored_at, row.storage_key)
+            if row.verdict == ItemVerdict.INCLUDED
+            else (0, "", None, None, "")  # of a file that is not delivered the list keeps no size and no checksum
+        )
+        yield (ordinal, row.pk, row.uri, *paths.take(row), access, row.verdict, reason, *known)
+
+
+def _reason(row: _Candidate, refusals: dict[_Embargo, str]) -> str:
+    if row.verdict == ItemVerdict.DENIED:
+        return refusals[_Embargo(row.embargo_of, row.t_release)]
+    if row.verdict == ItemVerdict.MISSING:
+        return MISSING_REASONS[Held(row.held)]
+    return STAND_IN if row.stand_in else ""
+
+
+def _copy_items(delivery: Delivery, items: Iterable[_Item]) -> str:
+    """Write the items by COPY; the SHA-256 of the list (without the product's number, which is this database's own)."""
+    digest = hashlib.sha256()
+    constant = (delivery.pk, ItemState.WAITING.value, 0)
+    columns = ("delivery_id", "state", "bytes_done", *_ITEM_COLUMNS)
+    table = connection.ops.quote_name(DeliveryItem._meta.db_table)
+    statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for item in items:
+            copy.write_row((*constant, *item))
+            digest.update(repr((item[0], *item[2:])).encode())
+    return digest.hexdigest()
