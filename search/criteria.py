@@ -1,0 +1,214 @@
+"""A search as it stands in the address: typed, validated, and written back in one canonical form.
+
+The query string is a contract (`docs/search.md`): ``collection``, ``q``, one parameter a criterion under its column's own
+name, filters with the prefix ``f.``, ``sort``, ``columns``, ``size`` and the page key ``page``.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Self
+from urllib.parse import quote, urlencode
+
+from django.http import QueryDict
+
+from search.collections import DEFAULT_COLLECTION, Collection, UnknownCollectionError, collection_of
+from search.columns import Column, SortKey, by_name
+from search.messages import SearchError
+from search.text import TextError, checked, cleaned
+
+PAGE_SIZES = (50, 100, 250, 500, 1000)
+DEFAULT_SIZE = 100
+FILTER_PREFIX = "f."
+MAX_VALUES = 200
+MAX_VALUE_LENGTH = 500
+MAX_QUESTION_LENGTH = 2_000
+MAX_PAGE_LENGTH = 4_000
+RESERVED = ("collection", "q", "sort", "columns", "size", "page", "format")
+
+
+class CriteriaError(SearchError):
+    """An address that does not say a search."""
+
+    code = "criteria"
+    title = "The address of this search cannot be used"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One column and the values that suit it: any one of them is enough."""
+
+    column: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Criteria:
+    """Everything about a search that its address says.
+
+    ``wanted`` decides what is matched, ``filters`` what of it is shown. An empty ``sort`` is the collection's own order,
+    empty ``columns`` its own choice; ``page`` is an opaque key of `search.paging`, empty for the first page.
+    """
+
+    collection: str = DEFAULT_COLLECTION
+    q: str = ""
+    wanted: tuple[Wanted, ...] = ()
+    filters: tuple[Wanted, ...] = ()
+    sort: tuple[SortKey, ...] = ()
+    columns: tuple[str, ...] = ()
+    size: int = DEFAULT_SIZE
+    page: str = ""
+
+    @property
+    def is_blank(self) -> bool:
+        """Nothing was asked for."""
+        return not self.q and not self.wanted
+
+    def filter_values(self, column: str) -> tuple[str, ...]:
+        return next((wanted.values for wanted in self.filters if wanted.column == column), ())
+
+    def at_page(self, page: str) -> Self:
+        return replace(self, page=page)
+
+    def with_size(self, size: int) -> Self:
+        return replace(self, size=size, page="")
+
+    def with_question(self, q: str) -> Self:
+        return replace(self, q=q, page="")
+
+    def without_filters(self) -> Self:
+        return replace(self, filters=(), page="")
+
+    def with_filter_toggled(self, column: str, value: str) -> Self:
+        """The search after a click on a facet's box."""
+        chosen = self.filter_values(column)
+        values = tuple(kept for kept in chosen if kept != value) if value in chosen else (*chosen, value)
+        others = tuple(wanted for wanted in self.filters if wanted.column != column)
+        return replace(self, filters=_in_order((*others, Wanted(column, tuple(sorted(values))))), page="")
+
+    def with_sort_clicked(self, column: str, current: tuple[SortKey, ...]) -> Self:
+        """The search after a click on a heading: ascending, then descending, then the collection's own order.
+
+        ``current`` is the order that the rows stand in, given or the collection's own.
+        """
+        first = current[0] if current else None
+        if first is None or first.column != column:
+            return replace(self, sort=(SortKey(column),), page="")
+        return replace(self, sort=() if first.descending and self.sort else (SortKey(column, not first.descending),), page="")
+
+    def to_query_string(self) -> str:
+        """The canonical query string, without the leading ``?``; `parse_criteria` reads it back to the same criteria."""
+        return urlencode(list(self.pairs()), quote_via=quote, safe=",:*/")
+
+    def pairs(self) -> Iterable[tuple[str, str]]:
+        """The parameters in canonical order, as a form's hidden fields carry them."""
+        yield "collection", self.collection
+        if self.q:
+            yield "q", self.q
+        for wanted in self.wanted:
+            yield from ((wanted.column, value) for value in wanted.values)
+        for wanted in self.filters:
+            yield from ((FILTER_PREFIX + wanted.column, value) for value in wanted.values)
+        if self.sort:
+            yield "sort", ",".join(map(str, self.sort))
+        if self.columns:
+            yield "columns", ",".join(self.columns)
+        if self.size != DEFAULT_SIZE:
+            yield "size", str(self.size)
+        if self.page:
+            yield "page", self.page
+
+
+def parse_criteria(query: QueryDict) -> Criteria:
+    """The search that an address says.
+
+    Raises
+    ------
+    CriteriaError : an unknown collection, column or parameter, a size that is not offered, text that cannot be searched.
+    """
+    try:
+        collection = collection_of(query.get("collection") or DEFAULT_COLLECTION)
+    except UnknownCollectionError as error:
+        raise CriteriaError(error.text, error.remedy) from None
+    columns = by_name(collection.columns)
+    names = sorted(name for name in query if name not in RESERVED)
+    return Criteria(
+        collection=collection.slug,
+        q=_question(query.get("q", "")),
+        wanted=_in_order(_wanted(query, name, name, columns) for name in names if not name.startswith(FILTER_PREFIX)),
+        filters=_in_order(
+            _wanted(query, name, name.removeprefix(FILTER_PREFIX), columns)
+            for name in names
+            if name.startswith(FILTER_PREFIX)
+        ),
+        sort=_sort(query.get("sort", ""), columns, collection),
+        columns=_columns(query.get("columns", ""), columns),
+        size=_size(query.get("size", "")),
+        page=_value("page", query.get("page", ""), MAX_PAGE_LENGTH),
+    )
+
+
+def _in_order(all_wanted: Iterable[Wanted]) -> tuple[Wanted, ...]:
+    return tuple(sorted((wanted for wanted in all_wanted if wanted.values), key=lambda wanted: wanted.column))
+
+
+def _question(raw: str) -> str:
+    try:
+        return cleaned(raw, MAX_QUESTION_LENGTH)
+    except TextError as error:
+        raise CriteriaError(error.text, error.remedy) from None
+
+
+def _value(name: str, raw: str, longest: int = MAX_VALUE_LENGTH) -> str:
+    try:
+        return checked(raw, longest)
+    except TextError as error:
+        raise CriteriaError(f"“{_short(name)}”: {error.text}", error.remedy) from None
+
+
+def _wanted(query: QueryDict, parameter: str, name: str, columns: dict[str, Column]) -> Wanted:
+    if name not in columns:
+        raise CriteriaError(
+            f"“{_short(parameter)}” is not a column of this collection.", "Take it out of the address, or search again."
+        )
+    values = {_value(name, raw) for raw in query.getlist(parameter)} - {""}
+    if len(values) > MAX_VALUES:
+        raise CriteriaError(f"“{name}” has {len(values)} values.", f"Give at most {MAX_VALUES} values.")
+    return Wanted(name, tuple(sorted(values)))
+
+
+def _sort(raw: str, columns: dict[str, Column], collection: Collection) -> tuple[SortKey, ...]:
+    keys: dict[str, SortKey] = {}
+    for word in filter(None, (part.strip() for part in raw.split(","))):
+        name = word.removeprefix("-")
+        if name not in columns or not columns[name].sortable:
+            raise CriteriaError(
+                f"Rows cannot be sorted by “{_short(name)}”.",
+                f"Sort by one of the columns, for instance sort={collection.example_sort}.",
+            )
+        keys.setdefault(name, SortKey(name, word.startswith("-")))
+    return tuple(keys.values())
+
+
+def _columns(raw: str, columns: dict[str, Column]) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(filter(None, (part.strip() for part in raw.split(",")))))
+    for name in names:
+        if name not in columns:
+            raise CriteriaError(
+                f"There is no column “{_short(name)}”.", "Take it out of “columns”, or leave “columns” out altogether."
+            )
+    return names
+
+
+def _size(raw: str) -> int:
+    if not raw:
+        return DEFAULT_SIZE
+    if raw not in {str(size) for size in PAGE_SIZES}:
+        offered = ", ".join(map(str, PAGE_SIZES))
+        raise CriteriaError(f"Pages of “{_short(raw)}” rows are not offered.", f"Choose one of {offered}.")
+    return int(raw)
+
+
+def _short(text: str) -> str:
+    """A stranger's word as a message repeats it."""
+    visible = "".join(character for character in text if character.isprintable())
+    return visible if len(visible) <= 40 else visible[:39] + "…"
