@@ -3,9 +3,10 @@
 import os
 import secrets
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from mastportal import environment as env
+from mastportal.embedded.sockets import postgres_socket_folder, valkey_socket
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 PORTAL_HOME = Path(env.text("PORTAL_HOME", str(BASE_DIR / "var"))).resolve()
@@ -40,6 +41,8 @@ DOWNLOAD_PORT = env.port("DOWNLOAD_PORT", min(PORT + 1, 65535))
 SITE_URL = env.text("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 #: Where bundles are fetched; empty means "the host of the request, at DOWNLOAD_PORT".
 DOWNLOAD_URL = env.text("DOWNLOAD_URL").rstrip("/")
+#: Whether a server of its own answers downloads at DOWNLOAD_PORT; without it they are answered where pages are.
+DOWNLOAD_DOOR = env.flag("DOWNLOAD_DOOR", default=False)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{urlsplit(SITE_URL).hostname}")
 _SECURE = SITE_URL.startswith("https://")
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if _SECURE else []
@@ -101,16 +104,16 @@ TEMPLATES = [
 # Data ----------------------------------------------------------------------------------------------------------------
 #: Empty means the embedded server under PORTAL_HOME.
 DATABASE_URL = env.text("DATABASE_URL")
-EMBEDDED_POSTGRES_SOCKET = PORTAL_HOME / "run" / "postgres"
+_EMBEDDED_DATABASE_URL = f"postgresql://portal@/portal?host={quote(str(postgres_socket_folder(PORTAL_HOME)), safe='/')}"
 DATABASES = {
     "default": {
-        **env.database(DATABASE_URL or f"postgresql://portal@/portal?host={EMBEDDED_POSTGRES_SOCKET}"),
+        **env.database(DATABASE_URL or _EMBEDDED_DATABASE_URL),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL = env.text("REDIS_URL") or f"unix://{PORTAL_HOME / 'run' / 'valkey.sock'}"
+REDIS_URL = env.text("REDIS_URL") or f"unix://{valkey_socket(PORTAL_HOME)}"
 STORAGE_URL = env.text("STORAGE_URL", (PORTAL_HOME / "storage").as_uri())
 #: Where staged requests and worker-built bundles lie until they expire.
 STAGING_ROOT = Path(env.text("STAGING_ROOT", str(PORTAL_HOME / "staging")))

@@ -1,0 +1,54 @@
+"""What a killed server leaves behind: a lock file, perhaps a process, and how the next start gets past them."""
+
+import contextlib
+import signal
+from pathlib import Path
+
+import psutil
+
+_PATIENCE_S = 60.0
+
+
+def end_postgres_of(data: Path) -> None:
+    """End the processes that still work on a data folder, then drop the lock file of a server that is gone.
+
+    The lock file alone would stop the next server whenever its number belongs to some other process by now, which is
+    common in containers. The caller holds the portal's own lock, so no living server is ours to lose.
+    """
+    left = list(_working_in(data, "postgres"))
+    for process in left:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGINT if _is_postmaster(process, data) else signal.SIGTERM)
+    _, stubborn = psutil.wait_procs(left, timeout=_PATIENCE_S)
+    for process in stubborn:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(stubborn, timeout=5)
+    (data / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _working_in(folder: Path, name: str) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter(["name"]):
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.info["name"] == name and Path(process.cwd()) == folder.resolve():
+                found.append(process)
+    return found
+
+
+def _is_postmaster(process: psutil.Process, data: Path) -> bool:
+    try:
+        first = (data / "postmaster.pid").read_text().partition("\n")[0]
+    except OSError:
+        return False
+    return first.strip() == str(process.pid)
+
+
+def end_valkey_of(data: Path, socket: Path) -> None:
+    """End a Valkey that still works on a data folder, and drop its socket."""
+    left = _working_in(data, "valkey-server")
+    for process in left:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.terminate()
+    psutil.wait_procs(left, timeout=_PATIENCE_S)
+    socket.unlink(missing_ok=True)

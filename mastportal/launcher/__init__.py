@@ -1,0 +1,1 @@
+"""One command that runs the whole portal: `python -m mastportal.launcher`, or `make run`."""

@@ -1,0 +1,181 @@
+"""Fixtures that speak to real processes: the web server, the workers, the FTPS door, the mail server, the browser.
+
+A process is started once a test process and serves every test that asks for it; the database is emptied between the
+tests (`transactional_db`), and messages of the broker and mails are thrown away.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, Page
+from pytest_django.plugin import DjangoDbBlocker
+
+from mastportal.celery import app as celery_app
+from mastportal.launcher import commands
+from tests.services.browser import Complaints, chromium, new_context
+from tests.services.processes import Process, accepts, free_port, free_ports, portal_environment
+from tests.services.smtp import SmtpServer
+
+# Web -----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LivePortal:
+    """A gunicorn that serves the portal, and a second one for downloads."""
+
+    url: str
+    download_url: str
+    web: Process
+    downloads: Process
+
+
+@pytest.fixture(scope="session")
+def _portal_processes(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LivePortal]:
+    with django_db_blocker.unblock():
+        env = portal_environment()
+    logs = tmp_path_factory.mktemp("portal")
+    port, download_port = free_ports(2)
+    env |= {"PORT": str(port), "DOWNLOAD_PORT": str(download_port), "DOWNLOAD_DOOR": "on"}
+    web = Process(commands.web(f"127.0.0.1:{port}", logs, workers=1), logs / "web.log", env)
+    downloads = Process(commands.downloads(f"127.0.0.1:{download_port}", logs), logs / "downloads.log", env)
+    try:
+        web.wait_for(lambda: accepts(port), "an open web port")
+        downloads.wait_for(lambda: accepts(download_port), "an open download port")
+        yield LivePortal(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{download_port}", web, downloads)
+    finally:
+        web.stop()
+        downloads.stop()
+
+
+@pytest.fixture
+def live_portal(transactional_db: None, _portal_processes: LivePortal) -> LivePortal:
+    """The portal behind real gunicorns, on this test's database."""
+    return _portal_processes
+
+
+# Workers -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def broker(transactional_db: None) -> None:
+    """An empty broker."""
+    with celery_app.connection_for_write() as connection:
+        connection.default_channel.client.flushdb()
+
+
+@pytest.fixture(scope="session")
+def _worker_processes(
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
+    _smtp_server: SmtpServer,
+) -> Iterator[list[Process]]:
+    with django_db_blocker.unblock():
+        env = portal_environment() | {"EMAIL_URL": _smtp_server.url}
+    logs = tmp_path_factory.mktemp("workers")
+    workers = [
+        Process(commands.stage_worker(concurrency=1), logs / "stage.log", env),
+        Process(commands.mail_worker(), logs / "mail.log", env),
+    ]
+    try:
+        for number, worker in enumerate(workers, start=1):
+            worker.wait_for(lambda wanted=number: _listening_workers() >= wanted, "a worker that answers")
+        yield workers
+    finally:
+        for worker in workers:
+            worker.stop()
+
+
+def _listening_workers() -> int:
+    return len(celery_app.control.ping(timeout=0.5) or [])
+
+
+@pytest.fixture
+def celery_worker_process(broker: None, _worker_processes: list[Process]) -> list[Process]:
+    """The two real workers (stage and mail) on the real broker, sending mail to `smtp_server`."""
+    return _worker_processes
+
+
+# Mail ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def _smtp_server() -> Iterator[SmtpServer]:
+    server = SmtpServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def smtp_server(_smtp_server: SmtpServer) -> SmtpServer:
+    """A real SMTP server that has seen no mail yet."""
+    _smtp_server.clear()
+    return _smtp_server
+
+
+# FTPS ----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FtpsServer:
+    """The FTPS door as a process of its own."""
+
+    port: int
+    process: Process
+
+
+@pytest.fixture(scope="session")
+def _ftps_process(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[FtpsServer]:
+    with django_db_blocker.unblock():
+        env = portal_environment()
+    port = free_port()
+    passive = free_ports(10)
+    env |= {
+        "FTPS_HOST": "127.0.0.1",
+        "FTPS_PORT": str(port),
+        "FTPS_PASSIVE_PORTS": f"{passive.start}-{passive.stop - 1}",
+    }
+    process = Process(commands.ftps(), tmp_path_factory.mktemp("ftps") / "ftps.log", env)
+    try:
+        process.wait_for(lambda: accepts(port), "an open FTPS port")
+        yield FtpsServer(port, process)
+    finally:
+        process.stop()
+
+
+@pytest.fixture
+def ftps_server(transactional_db: None, _ftps_process: FtpsServer) -> FtpsServer:
+    """The FTPS door on this test's database and staging folder."""
+    return _ftps_process
+
+
+# Browser -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def complaints() -> Complaints:
+    """What the console says; a test that provokes an error names it in ``complaints.expected``."""
+    return Complaints()
+
+
+@pytest.fixture
+def page(live_portal: LivePortal, browser: Browser, complaints: Complaints) -> Iterator[Page]:
+    """A page of the live portal (relative addresses work); a console error or CSP refusal fails the test."""
+    context = new_context(browser, live_portal.url)
+    opened = context.new_page()
+    complaints.listen_to(opened)
+    yield opened
+    context.close()
+    complaints.fail_if_any()
