@@ -1,5 +1,11 @@
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 
 
 class BasketConfig(AppConfig):
     name = "basket"
+
+    def ready(self) -> None:
+        from basket.login import take_basket_along
+
+        user_logged_in.connect(take_basket_along, dispatch_uid="basket.take_basket_along")

@@ -30,12 +30,12 @@ def delivered_path(delivery: Delivery, item: DeliveryItem) -> str:
 
 def status_of(item: DeliveryItem) -> str:
     """OK, Not Authorized, or why the file is not there."""
-    if item.verdict == ItemVerdict.DENIED or item.state == ItemState.REFUSED:
-        return ItemVerdict.DENIED.label
     if item.verdict == ItemVerdict.MISSING:
         return item.reason or ItemVerdict.MISSING.label
+    if item.verdict == ItemVerdict.DENIED or item.state == ItemState.REFUSED:
+        return ItemVerdict.DENIED.label
     if item.state == ItemState.FAILED:
-        return f"Failed: {item.reason}" if item.reason else "Failed"
+        return f"ERROR: {item.reason}" if item.reason else "ERROR"
     return ItemVerdict.INCLUDED.label
 
 
@@ -94,9 +94,9 @@ def _arrived(verdict: str, state: str) -> bool:
 
 
 def _absence(verdict: str, state: str) -> str:
-    if verdict == ItemVerdict.DENIED or state == ItemState.REFUSED:
-        return ItemVerdict.DENIED.label
-    return ItemVerdict.MISSING.label if verdict == ItemVerdict.MISSING else "Failed"
+    if verdict == ItemVerdict.MISSING:
+        return ItemVerdict.MISSING.label
+    return "Failed" if state == ItemState.FAILED else ItemVerdict.DENIED.label
 
 
 def _files(count: int) -> str:

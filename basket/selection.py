@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Sum, Value, When
-from django.template.defaultfilters import filesizeformat
 
 from accounts.access import Person, decide, readable_by
 from accounts.models import User
 from archive.models import Held, Product
+from archive.templatetags.portal import file_size
 from basket.manifest import MANIFEST_NAME, SUMS_NAME
 from basket.models import Delivery, DeliveryItem, DeliveryKind, DeliveryState, ItemState, ItemVerdict
 from basket.names import Folder, bundle_name, safe_name
@@ -267,8 +267,8 @@ def _check(kind: DeliveryKind, requested: int, included: int, bytes_total: int) 
         )
     if kind in _STREAMED and bytes_total > settings.STREAM_LIMIT_BYTES:
         raise TooLargeError(
-            f"The selection has {filesizeformat(bytes_total)}; a streamed bundle takes at most "
-            f"{filesizeformat(settings.STREAM_LIMIT_BYTES)}.",
+            f"The selection has {file_size(bytes_total)}; a streamed bundle takes at most "
+            f"{file_size(settings.STREAM_LIMIT_BYTES)}.",
             "Use Batch Retrieval, which has no such limit, or select fewer files.",
         )
 
@@ -292,6 +292,7 @@ class _Paths:
 
 
 _ITEM_COLUMNS = (
+    "state",
     *("ordinal", "product_id", "uri", "path", "flat_name", "access", "verdict", "reason"),
     *("size_bytes", "sha256", "crc32", "mtime", "storage_key"),
 )
@@ -308,7 +309,8 @@ def _items(candidates: Iterable[_Candidate], refusals: dict[_Embargo, str]) -> I
             if row.verdict == ItemVerdict.INCLUDED
             else (0, "", None, None, "")  # of a file that is not delivered the list keeps no size and no checksum
         )
-        yield (ordinal, row.pk, row.uri, *paths.take(row), access, row.verdict, reason, *known)
+        state = ItemState.WAITING if row.verdict == ItemVerdict.INCLUDED else ItemState.REFUSED
+        yield (state.value, ordinal, row.pk, row.uri, *paths.take(row), access, row.verdict, reason, *known)
 
 
 def _reason(row: _Candidate, refusals: dict[_Embargo, str]) -> str:
@@ -322,12 +324,11 @@ def _reason(row: _Candidate, refusals: dict[_Embargo, str]) -> str:
 def _copy_items(delivery: Delivery, items: Iterable[_Item]) -> str:
     """Write the items by COPY; the SHA-256 of the list (without the product's number, which is this database's own)."""
     digest = hashlib.sha256()
-    constant = (delivery.pk, ItemState.WAITING.value, 0)
-    columns = ("delivery_id", "state", "bytes_done", *_ITEM_COLUMNS)
+    columns = ("delivery_id", "bytes_done", *_ITEM_COLUMNS)
     table = connection.ops.quote_name(DeliveryItem._meta.db_table)
     statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for item in items:
-            copy.write_row((*constant, *item))
-            digest.update(repr((item[0], *item[2:])).encode())
+            copy.write_row((delivery.pk, 0, *item))
+            digest.update(repr((item[1], *item[3:])).encode())
     return digest.hexdigest()

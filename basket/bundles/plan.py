@@ -9,11 +9,24 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from archive.models import Product
 from archive.storage import Storage, StorageError
 from archive.storage.interfaces import PIECE_BYTES
 
 #: Pieces below this are joined before they are sent, so that many small files do not mean many small packets.
 SMALL_BYTES = 64 * 1024
+
+#: Only what a browser may show by itself is named; everything else is bytes.
+_MEDIA_TYPES = {
+    ".fits": "application/fits",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".json": "application/json",
+    ".csv": "text/csv",
+    ".ecsv": "text/plain; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+}
 
 
 class BrokenBundleError(Exception):
@@ -74,13 +87,17 @@ class StoredFile:
             os.close(handle)
 
     def _remote(self, start: int, stop: int) -> Iterator[bytes]:
-        self._expect_size(self.storage.size(self.key))
+        self.check()
         while start < stop:
             piece = self.storage.read_range(self.key, start, min(PIECE_BYTES, stop - start))
             if not piece:
                 raise BrokenBundleError(f"{self.key} ends early, at byte {start}")
             start += len(piece)
             yield piece
+
+    def check(self) -> None:
+        """Raises `BrokenBundleError` where the size changed, `StorageError` where nothing is stored."""
+        self._expect_size(self.storage.size(self.key))
 
     def _expect_size(self, size_bytes: int) -> None:
         if size_bytes != self.length:
@@ -135,6 +152,36 @@ class Plan:
             if end >= stop:
                 return
             offset = end
+
+
+@dataclass(frozen=True)
+class SingleFile:
+    """One file of the archive by itself, with the same ranges as a bundle."""
+
+    content: StoredFile
+    media_type: str
+    etag: str
+
+    @classmethod
+    def of(cls, product: Product, storage: Storage) -> "SingleFile":
+        """A product whose bytes are held here."""
+        media_type = _MEDIA_TYPES.get(product.extension.lower(), "application/octet-stream")
+        return cls(StoredFile(storage, product.storage_key, product.size_bytes), media_type, f'"{product.sha256}"')
+
+    @property
+    def length(self) -> int:
+        return self.content.length
+
+    @property
+    def is_picture(self) -> bool:
+        return self.media_type.startswith("image/")
+
+    def check(self) -> None:
+        """Raises `BrokenBundleError` or `StorageError` where the bytes are not those of the catalogue."""
+        self.content.check()
+
+    def stream(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        return self.content.read(start, self.length if stop is None else min(stop, self.length))
 
 
 def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -1,0 +1,145 @@
+"""The download door: bundles and single files, streamed. It runs in a server of its own beside the pages."""
+
+import datetime as dt
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit, urlunsplit
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import F, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from accounts.access import Person, decide, readable_by
+from archive.clock import archive_now
+from archive.models import Held, Product
+from archive.storage import StorageError, archive_storage
+from basket.bundles import BrokenBundleError, plan_for
+from basket.bundles.plan import SingleFile
+from basket.manifest import delivered_items
+from basket.models import Delivery, DeliveryItem, DeliveryKind
+from basket.names import safe_name
+from basket.queries import person_of
+from basket.ranges import ranged_response
+
+#: How often a running download asks again whether it may go on.
+RECHECK_S = 60.0
+#: A client that takes no byte for so long is let go, so that stalled clients cannot hold all threads.
+STALLED_CLIENT_S = 120.0
+_FORMATS = {"zip": DeliveryKind.ZIP, "tar": DeliveryKind.TAR}
+
+
+@require_safe
+def bundle(request: HttpRequest, delivery_id: uuid.UUID, filename: str) -> HttpResponseBase:
+    """A frozen list as one zip or tar; any range of it."""
+    name, _, file_format = filename.rpartition(".")
+    kind = _FORMATS.get(file_format)
+    delivery = get_object_or_404(Delivery.objects.select_related("owner"), pk=delivery_id, kind=kind, name=name)
+    person = person_of(request)
+    if withdrawn := undeliverable(delivery, person, archive_now()):
+        return _refusal(request, delivery, withdrawn)
+    guard = guarded(request, lambda now: not undeliverable(delivery, person, now))
+    return ranged_response(request, plan_for(delivery, file_format), filename, guard=guard)
+
+
+def undeliverable(delivery: Delivery, person: Person, now: dt.datetime) -> int:
+    """How many files of the list may not go out any more: refused to this person, or no longer the frozen bytes."""
+    products = Product.objects.filter(pk__in=delivered_items(delivery).order_by().values("product_id"))
+    may_go = readable_by(products.filter(held=Held.YES), person, now)
+    return delivered_items(delivery).count() - _unchanged(delivery, may_go).count()
+
+
+def _unchanged(delivery: Delivery, products: QuerySet[Product]) -> QuerySet[DeliveryItem]:
+    return delivered_items(delivery).filter(
+        product__in=products, product__sha256=F("sha256"), product__storage_key=F("storage_key")
+    )
+
+
+def _refusal(request: HttpRequest, delivery: Delivery, files: int) -> HttpResponse:
+    context = {"delivery": delivery, "files": files}
+    response = render(request, "basket/withdrawn.html", context, status=409)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_safe
+def single_file(request: HttpRequest, product_id: int, name: str) -> HttpResponseBase:
+    """One file by its own, through the same decision as every bundle."""
+    product = get_object_or_404(Product.objects.select_related("observation"), pk=product_id)
+    if safe_name(product.filename) != name:
+        raise Http404
+    person = person_of(request)
+    decision = decide(person, product, archive_now())
+    if not decision.allowed or product.held != Held.YES:
+        context = {"product": product, "decision": decision}
+        return render(request, "basket/file_refused.html", context, status=409 if decision.allowed else 403)
+    whole = SingleFile.of(product, archive_storage())
+    try:
+        whole.check()
+    except (BrokenBundleError, StorageError):
+        return render(request, "basket/file_refused.html", {"product": product, "damaged": True}, status=503)
+    guard = guarded(request, lambda now: decide(person, _again(product), now).allowed)
+    return ranged_response(request, whole, name, inline=whole.is_picture, guard=guard)
+
+
+def _again(product: Product) -> Product:
+    return Product.objects.select_related("observation").get(pk=product.pk)
+
+
+def guarded(
+    request: HttpRequest, still_allowed: Callable[[dt.datetime], bool]
+) -> Callable[[Iterator[bytes]], Iterator[bytes]]:
+    """A wrapper that lets pieces pass and asks every minute whether they still may."""
+
+    def guard(pieces: Iterator[bytes]) -> Iterator[bytes]:
+        _let_go_of_the_database()
+        _limit_stalling(request)
+        asked = time.monotonic()
+        for piece in pieces:
+            yield piece
+            if time.monotonic() - asked >= RECHECK_S:
+                if not still_allowed(archive_now()):
+                    raise BrokenBundleError("access was withdrawn while the download ran")
+                _let_go_of_the_database()
+                asked = time.monotonic()
+
+    return guard
+
+
+def _let_go_of_the_database() -> None:
+    """Hundreds of slow downloads must not hold hundreds of connections."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
+def _limit_stalling(request: HttpRequest) -> None:
+    """Bound each write to the client's socket, where the server lends it (gunicorn does)."""
+    socket = request.META.get("gunicorn.socket")
+    if socket is not None:
+        socket.settimeout(STALLED_CLIENT_S)
+
+
+# Addresses -----------------------------------------------------------------------------------------------------------
+
+
+def bundle_address(request: HttpRequest, delivery: Delivery) -> str:
+    """Where the bundle is fetched: at the download door."""
+    filename = f"{delivery.name}.{delivery.kind}"
+    return at_the_download_door(request, reverse("basket:bundle", args=[delivery.pk, filename]))
+
+
+def at_the_download_door(request: HttpRequest, path: str) -> str:
+    """``path`` at ``DOWNLOAD_URL``, else at the request's host and DOWNLOAD_PORT, else where the pages are."""
+    if settings.DOWNLOAD_URL:
+        return f"{settings.DOWNLOAD_URL}{path}"
+    if not settings.DOWNLOAD_DOOR:
+        return path
+    scheme = request.scheme or "http"
+    host = urlsplit(f"//{request.get_host()}").hostname or "127.0.0.1"
+    place = f"[{host}]" if ":" in host else host
+    return urlunsplit((scheme, f"{place}:{settings.DOWNLOAD_PORT}", path, "", ""))

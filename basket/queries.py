@@ -1,0 +1,130 @@
+"""Reading the basket: what it lists, what is ticked, and what adding observations would mean."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.http import HttpRequest
+
+from accounts.access import Person
+from accounts.models import User
+from archive.models import PLANNED_LEVEL, Listing, Observation, Product
+from basket.models import Basket, BasketObservation, RemovedFile, Tick
+from basket.selection import Outlook, outlook
+
+#: Where the session keeps the token of its basket.
+SESSION_KEY = "basket"
+
+
+def person_of(request: HttpRequest) -> User | None:
+    user = request.user
+    return user if isinstance(user, User) else None
+
+
+def session_token(request: HttpRequest) -> uuid.UUID | None:
+    raw = request.session.get(SESSION_KEY)
+    return uuid.UUID(raw) if raw else None
+
+
+def find_basket(request: HttpRequest) -> Basket | None:
+    """The basket of the person, else of the session; None while nothing was ever put in."""
+    token, person = session_token(request), person_of(request)
+    mine = Q(owner=person) if person else Q()
+    if token:
+        mine |= Q(token=token, owner=None)
+    if not mine:
+        return None
+    return Basket.objects.filter(mine).order_by("owner").first()  # PostgreSQL sorts the ownerless one last
+
+
+# What is in it -------------------------------------------------------------------------------------------------------
+
+
+def listed(basket: Basket) -> QuerySet[Listing]:
+    """Every listing of the basket's observations, without the files that were taken out."""
+    observations = BasketObservation.objects.filter(basket=basket).values("observation_id")
+    removed = RemovedFile.objects.filter(basket=basket, product=OuterRef("product"))
+    return Listing.objects.filter(~Exists(removed), parent__in=observations)
+
+
+def entries(basket: Basket) -> QuerySet[Listing]:
+    """One listing for each file under each observation, also where the file comes by several own observations."""
+    earlier = Listing.objects.filter(parent=OuterRef("parent"), product=OuterRef("product"), pk__lt=OuterRef("pk"))
+    return listed(basket).filter(~Exists(earlier))
+
+
+def files(basket: Basket) -> QuerySet[Product]:
+    """The distinct files of the basket."""
+    return Product.objects.filter(pk__in=listed(basket).values("product_id"))
+
+
+def ticked_products(basket: Basket) -> QuerySet[Product]:
+    """The files that the person ticked, shown or hidden by the filters: what is downloaded or staged."""
+    return Product.objects.filter(pk__in=Tick.objects.filter(basket=basket).values("product_id"))
+
+
+def totals(products: QuerySet[Product]) -> tuple[int, int]:
+    """Number of files, and their bytes."""
+    row = products.aggregate(files=Count("pk"), size=Sum("size_bytes"))
+    return row["files"], row["size"] or 0
+
+
+# Before adding -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Observations asked for by number, sorted by what can be done with them."""
+
+    known: tuple[int, ...]  # they have files, or may have
+    planned: tuple[str, ...]  # obs_id: nothing was observed yet
+    unknown: tuple[str, ...]  # as the person sent it
+
+
+def sort_wanted(obsids: Sequence[str]) -> Wanted:
+    """Tell the observations of the archive from planned rows and from numbers that name nothing."""
+    numbers = {text: int(text) for text in dict.fromkeys(obsids) if _is_obsid(text)}
+    rows = Observation.objects.filter(pk__in=set(numbers.values())).values_list("pk", "calib_level", "obs_id")
+    found = {pk: (level, obs_id) for pk, level, obs_id in rows}
+    return Wanted(
+        known=tuple(pk for pk, (level, _) in found.items() if level != PLANNED_LEVEL),
+        planned=tuple(sorted(obs_id for level, obs_id in found.values() if level == PLANNED_LEVEL)),
+        unknown=tuple(text for text in dict.fromkeys(obsids) if numbers.get(text) not in found),
+    )
+
+
+def _is_obsid(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What adding observations would bring. Files are counted once; entries once under each observation."""
+
+    wanted: Wanted
+    entries: int
+    outlook: Outlook
+
+    @property
+    def files(self) -> int:
+        return self.outlook.files_requested
+
+    @property
+    def size_bytes(self) -> int:
+        return self.outlook.size_bytes + sum(part.size_bytes for part in self.outlook.withheld)
+
+
+def estimate(obsids: Sequence[str], person: Person, now: dt.datetime) -> Estimate:
+    wanted = sort_wanted(obsids)
+    listings = Listing.objects.filter(parent_id__in=wanted.known)
+    count = listings.values("parent_id", "product_id").distinct().count()
+    products = Product.objects.filter(pk__in=listings.values("product_id"))
+    return Estimate(wanted, count, outlook(products, person, now))
+
+
+def recommended_products(observation: Observation) -> QuerySet[Product]:
+    """The Minimum Recommended Products of one observation."""
+    listings = Listing.objects.filter(parent=observation, recommended=True)
+    return Product.objects.filter(pk__in=listings.values("product_id"))

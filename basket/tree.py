@@ -1,0 +1,421 @@
+"""The Download Manager as data: figures, filters with counts, and the part of the tree that is shown."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Window
+from django.db.models.functions import RowNumber
+from django.http import QueryDict
+
+from accounts.access import Decision, Person, decide, readable_by
+from archive.models import Held, Listing, Observation, Product
+from basket.filters import FACETS, RECOMMENDED_PARAMETER, RECOMMENDED_VALUE, Facet, Filters
+from basket.models import Basket, Tick
+from basket.queries import entries, files, listed, ticked_products
+from basket.selection import MISSING_REASONS, Outlook, outlook
+
+OBSERVATIONS_PER_PAGE = 50
+FILES_PER_FOLDER = 200
+MAX_FILES_PER_FOLDER = 5_000
+MAX_OPEN_FOLDERS = 25
+#: A basket of so few observations begins with its folders open.
+OPEN_AT_FIRST = 3
+
+
+# Figures -------------------------------------------------------------------------------------------------------------
+
+
+class Cell(NamedTuple):
+    """Distinct files of the basket that agree in everything that filters and figures ask."""
+
+    values: tuple[str, ...]  # in the order of FACETS
+    recommended: bool
+    ticked: bool
+    files: int
+    size_bytes: int
+
+    def value(self, facet: Facet) -> str:
+        return self.values[FACETS.index(facet)]
+
+    def passes(self, filters: Filters, ignoring: Facet | None = None, any_products: bool = False) -> bool:
+        if filters.recommended and not self.recommended and not any_products:
+            return False
+        return all(
+            self.value(facet) in chosen
+            for facet in FACETS
+            if facet is not ignoring and (chosen := filters.chosen.get(facet.column))
+        )
+
+
+def cells(basket: Basket) -> list[Cell]:
+    """The whole basket in a few rows: one query, whatever its size."""
+    recommended = listed(basket).filter(product=OuterRef("pk"), recommended=True)
+    ticked = Tick.objects.filter(basket=basket, product=OuterRef("pk"))
+    rows = (
+        files(basket)
+        .annotate(mrp=Exists(recommended), is_ticked=Exists(ticked))
+        .values_list(*(facet.path for facet in FACETS), "mrp", "is_ticked")
+        .annotate(Count("pk"), Sum("size_bytes"))
+        .order_by()
+    )
+    return [Cell(tuple(row[:-4]), *row[-4:]) for row in rows]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number of files and their bytes."""
+
+    files: int = 0
+    size_bytes: int = 0
+
+    @classmethod
+    def of(cls, some: Iterable[Cell]) -> "Figure":
+        chosen = list(some)
+        return cls(sum(cell.files for cell in chosen), sum(cell.size_bytes for cell in chosen))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A box of a filter."""
+
+    parameter: str
+    value: str
+    label: str
+    files: int
+    checked: bool
+
+
+@dataclass(frozen=True)
+class FacetBoxes:
+    title: str
+    choices: tuple[Choice, ...]
+
+    @property
+    def active(self) -> bool:
+        return any(choice.checked for choice in self.choices)
+
+
+def recommended_box(table: Sequence[Cell], filters: Filters) -> Choice:
+    """The box of Minimum Recommended Products; its count ignores the box itself."""
+    number = sum(cell.files for cell in table if cell.recommended and cell.passes(filters, any_products=True))
+    return Choice(RECOMMENDED_PARAMETER, RECOMMENDED_VALUE, RECOMMENDED_VALUE, number, filters.recommended)
+
+
+def facet_boxes(table: Sequence[Cell], filters: Filters) -> list[FacetBoxes]:
+    """Each filter with the number of files that each box would show, given the other filters."""
+    return [_facet_boxes(facet, table, filters) for facet in FACETS]
+
+
+def _facet_boxes(facet: Facet, table: Sequence[Cell], filters: Filters) -> FacetBoxes:
+    counts: Counter[str] = Counter()
+    chosen = filters.chosen.get(facet.column, ())
+    for cell in table:
+        counts[cell.value(facet)] += cell.files if cell.passes(filters, ignoring=facet) else 0
+    counts.update(dict.fromkeys(chosen, 0))
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    boxes = (Choice(facet.parameter, value, value or "(none)", number, value in chosen) for value, number in ordered)
+    return FacetBoxes(facet.title, tuple(boxes))
+
+
+# The tree ------------------------------------------------------------------------------------------------------------
+
+
+class TriState:
+    """``true``, ``false`` or ``mixed``, as aria-checked says it."""
+
+    @staticmethod
+    def of(ticked: int, shown: int) -> str:
+        if not ticked or not shown:
+            return "false"
+        return "true" if ticked >= shown else "mixed"
+
+
+@dataclass(frozen=True)
+class FileRow:
+    product: Product
+    decision: Decision
+    ticked: bool
+
+    @property
+    def held(self) -> bool:
+        return self.product.held == Held.YES
+
+    @property
+    def missing_reason(self) -> str:
+        return "" if self.held else MISSING_REASONS[Held(self.product.held)]
+
+    @property
+    def state(self) -> str:
+        return "public" if self.decision.allowed else self.decision.reason.value
+
+    @property
+    def checked(self) -> str:
+        return TriState.of(int(self.ticked), 1)
+
+
+@dataclass
+class ObservationFolder:
+    observation: Observation
+    files: int
+    ticked: int
+    readable: int
+    size_bytes: int
+    is_open: bool
+    rows: list[FileRow]
+
+    @property
+    def checked(self) -> str:
+        return TriState.of(self.ticked, self.files)
+
+    @property
+    def state(self) -> str:
+        """Exclusive where no shown file may be fetched."""
+        return "exclusive" if self.files and not self.readable else "public"
+
+    @property
+    def files_refused(self) -> int:
+        return self.files - self.readable
+
+    @property
+    def more_files(self) -> int:
+        return self.files - len(self.rows) if self.is_open else 0
+
+
+@dataclass
+class MissionFolder:
+    mission: str
+    shown: Figure
+    ticked: int
+    observations: list[ObservationFolder]
+
+    @property
+    def checked(self) -> str:
+        return TriState.of(self.ticked, self.shown.files)
+
+
+@dataclass(frozen=True)
+class View:
+    """Which part of the tree the address asks for."""
+
+    open: frozenset[int] | None = None  # None: the address says nothing
+    after: int | None = None  # obsid before the page's first
+    file: int | None = None  # the file in the details pane
+    rows: int = FILES_PER_FOLDER  # files shown of each open folder
+
+    @classmethod
+    def parse(cls, query: QueryDict) -> "View":
+        """What is no number is left out: an address that was cut short still shows the basket."""
+        opened = frozenset(n for text in query.getlist("open") if (n := _number(text)) is not None)
+        rows = _number(query.get("rows", "")) or FILES_PER_FOLDER
+        return cls(
+            open=opened if "open" in query else None,
+            after=_number(query.get("after", "")),
+            file=_number(query.get("file", "")),
+            rows=min(max(rows, 1), MAX_FILES_PER_FOLDER),
+        )
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
+@dataclass(frozen=True)
+class Look:
+    """Who looks at which basket, through which filters, at which part, and when."""
+
+    basket: Basket
+    filters: Filters
+    view: View
+    person: Person
+    now: dt.datetime
+
+
+@dataclass(frozen=True)
+class TreePage:
+    missions: list[MissionFolder]
+    next_after: int | None
+    observations: int  # with a shown file, on all pages
+
+
+def tree_page(look: Look, table: Sequence[Cell]) -> TreePage:
+    """The missions and observations of one page with their figures, and the files of the open folders."""
+    shown = entries(look.basket).filter(look.filters.on_listings())
+    parents = Observation.objects.filter(pk__in=shown.values("parent_id"))
+    page = list(_after(parents, look.view.after)[: OBSERVATIONS_PER_PAGE + 1])
+    more = len(page) > OBSERVATIONS_PER_PAGE
+    page = page[:OBSERVATIONS_PER_PAGE]
+    folders = _folders(look, page, shown.filter(parent__in=page))
+    next_after = page[-1].pk if more else None
+    return TreePage(_by_mission(folders, table, look.filters), next_after, parents.count())
+
+
+def _after(parents: QuerySet[Observation], obsid: int | None) -> QuerySet[Observation]:
+    """In the tree's order, behind an observation; the key is compared, not counted."""
+    ordered = parents.order_by("obs_collection", "obs_id", "obsid")
+    last = Observation.objects.filter(pk=obsid).first() if obsid is not None else None
+    if last is None:
+        return ordered
+    same_mission = Q(obs_collection=last.obs_collection)
+    return ordered.filter(
+        Q(obs_collection__gt=last.obs_collection)
+        | same_mission & Q(obs_id__gt=last.obs_id)
+        | same_mission & Q(obs_id=last.obs_id, obsid__gt=last.obsid)
+    )
+
+
+class _FolderFigures(NamedTuple):
+    files: int
+    size_bytes: int
+    ticked: int
+    readable: int
+
+
+def _folders(look: Look, page: list[Observation], on_page: QuerySet[Listing]) -> list[ObservationFolder]:
+    figures = _folder_figures(look, on_page)
+    opened = _opened(look.view, page)
+    rows = _file_rows(look, on_page.filter(parent_id__in=opened)) if opened else {}
+    return [
+        ObservationFolder(
+            observation=observation,
+            **figures[observation.pk]._asdict(),
+            is_open=observation.pk in opened,
+            rows=rows.get(observation.pk, []),
+        )
+        for observation in page
+    ]
+
+
+def _opened(view: View, page: list[Observation]) -> list[int]:
+    keys = [observation.pk for observation in page]
+    if view.open is None:
+        return keys if len(keys) <= OPEN_AT_FIRST else []
+    return [key for key in keys if key in view.open][:MAX_OPEN_FOLDERS]
+
+
+def _folder_figures(look: Look, on_page: QuerySet[Listing]) -> dict[int, _FolderFigures]:
+    readable = readable_by(Product.objects.filter(pk=OuterRef("product")), look.person, look.now)
+    rows = (
+        on_page.annotate(is_ticked=_is_ticked(look.basket), may=Exists(readable))
+        .values_list("parent_id")
+        .annotate(
+            Count("pk"),
+            Sum("product__size_bytes"),
+            n_ticked=Count("pk", filter=Q(is_ticked=True)),
+            n_may=Count("pk", filter=Q(may=True)),
+        )
+        .order_by()
+    )
+    return {parent: _FolderFigures(*numbers) for parent, *numbers in rows}
+
+
+def _is_ticked(basket: Basket) -> Exists:
+    return Exists(Tick.objects.filter(basket=basket, product=OuterRef("product")))
+
+
+def _file_rows(look: Look, listings: QuerySet[Listing]) -> dict[int, list[FileRow]]:
+    order = [F("product__filename"), F("product__uri")]
+    ranked = (
+        listings.annotate(
+            is_ticked=_is_ticked(look.basket),
+            rank=Window(RowNumber(), partition_by=[F("parent_id")], order_by=order),
+        )
+        .filter(rank__lte=look.view.rows)
+        .select_related("product__observation")
+        .order_by("parent_id", "rank")
+    )
+    rows: dict[int, list[FileRow]] = {}
+    for listing in ranked:
+        row = FileRow(listing.product, decide(look.person, listing.product, look.now), listing.is_ticked)
+        rows.setdefault(listing.parent_id, []).append(row)
+    return rows
+
+
+def _by_mission(folders: Sequence[ObservationFolder], table: Sequence[Cell], filters: Filters) -> list[MissionFolder]:
+    mission_facet = next(facet for facet in FACETS if facet.column == "obs_collection")
+    missions: dict[str, MissionFolder] = {}
+    for folder in folders:
+        name = folder.observation.obs_collection
+        if name not in missions:
+            inside = [cell for cell in table if cell.value(mission_facet) == name and cell.passes(filters)]
+            ticked = sum(cell.files for cell in inside if cell.ticked)
+            missions[name] = MissionFolder(name, Figure.of(inside), ticked, [])
+        missions[name].observations.append(folder)
+    return list(missions.values())
+
+
+# The page ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Details:
+    """The file in the details pane."""
+
+    product: Product
+    decision: Decision
+    recommended: bool
+
+    @property
+    def missing_reason(self) -> str:
+        held = Held(self.product.held)
+        return "" if held == Held.YES else MISSING_REASONS[held]
+
+
+def details(look: Look) -> Details | None:
+    """The file that the address names, when the basket has it."""
+    if look.view.file is None:
+        return None
+    product = files(look.basket).select_related("observation").filter(pk=look.view.file).first()
+    if product is None:
+        return None
+    recommended = listed(look.basket).filter(product=product, recommended=True).exists()
+    return Details(product, decide(look.person, product, look.now), recommended)
+
+
+@dataclass(frozen=True)
+class Manager:
+    """Everything that the Download Manager shows. Figures count each file once; entries once an observation."""
+
+    total: Figure
+    shown: Figure
+    selected: Figure
+    selected_hidden: int
+    entries: int
+    arriving: Outlook
+    recommended: Choice
+    facets: list[FacetBoxes]
+    filters: Filters
+    tree: TreePage
+    details: Details | None
+
+    @property
+    def hidden(self) -> int:
+        return self.total.files - self.shown.files
+
+    @property
+    def duplicates(self) -> int:
+        return self.entries - self.total.files
+
+    @property
+    def all_checked(self) -> str:
+        return TriState.of(self.selected.files - self.selected_hidden, self.shown.files)
+
+
+def manager(look: Look) -> Manager:
+    table = cells(look.basket)
+    ticked = [cell for cell in table if cell.ticked]
+    return Manager(
+        total=Figure.of(table),
+        shown=Figure.of(cell for cell in table if cell.passes(look.filters)),
+        selected=Figure.of(ticked),
+        selected_hidden=sum(cell.files for cell in ticked if not cell.passes(look.filters)),
+        entries=entries(look.basket).count(),
+        arriving=outlook(ticked_products(look.basket), look.person, look.now),
+        recommended=recommended_box(table, look.filters),
+        facets=facet_boxes(table, look.filters),
+        filters=look.filters,
+        tree=tree_page(look, table),
+        details=details(look),
+    )

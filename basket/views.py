@@ -1,0 +1,286 @@
+"""The Download Manager's pages: parse, ask, render."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.middleware import HtmxDetails
+
+from archive.clock import archive_now
+from archive.models import PLANNED_LEVEL, Observation
+from archive.templatetags.portal import file_size
+from basket import actions, queries, tree
+from basket.bundle_views import bundle_address
+from basket.filters import SENT, Filters, parse_filters
+from basket.models import Basket, DeliveryKind
+from basket.names import bundle_name
+from basket.selection import Outlook, SelectionError, freeze, outlook
+
+UNDO_KEY = "basket_undo"
+_FORMATS = {"zip": DeliveryKind.ZIP, "tar": DeliveryKind.TAR}
+
+
+class HtmxHttpRequest(HttpRequest):
+    htmx: HtmxDetails
+
+
+# The manager ---------------------------------------------------------------------------------------------------------
+
+
+@require_GET
+def manager(request: HtmxHttpRequest) -> HttpResponse:
+    """The basket as a tree of files behind filters; every state of it is in the address."""
+    basket = queries.find_basket(request)
+    if basket is None or not basket.observations.exists():
+        return render(request, "basket/empty.html", {"undo": request.session.get(UNDO_KEY)})
+    filters = parse_filters(request.GET, basket.recommended_only)
+    if SENT in request.GET and filters.recommended != basket.recommended_only:
+        basket.recommended_only = filters.recommended  # how the person likes to look, no more than that
+        basket.save(update_fields=["recommended_only"])
+    return _render_manager(request, basket, filters)
+
+
+def _render_manager(request: HtmxHttpRequest, basket: Basket, filters: Filters) -> HttpResponse:
+    now = archive_now()
+    view = tree.View.parse(request.GET)
+    look = tree.Look(basket, filters, view, queries.person_of(request), now)
+    context = {
+        "manager": tree.manager(look),
+        "view": view,
+        "links": Links(request.GET, filters),
+        "undo": request.session.get(UNDO_KEY),
+        "suggested_name": bundle_name(now),
+        "email": getattr(request.user, "email", ""),
+        "fragment": bool(request.htmx),
+    }
+    return render(request, "basket/_manager.html" if request.htmx else "basket/manager.html", context)
+
+
+class Links:
+    """Addresses of the manager that keep what the present one says, but for one thing."""
+
+    def __init__(self, query: QueryDict, filters: Filters) -> None:
+        self._filters = filters.parameters()
+        self._query = self._filters.copy()
+        for name in ("open", "after", "file", "rows"):
+            if name in query:
+                self._query.setlist(name, query.getlist(name))
+
+    def _with(self, **changes: list[str] | None) -> str:
+        query = self._query.copy()
+        for name, values in changes.items():
+            query.pop(name, None)
+            if values is not None:
+                query.setlist(name, values)
+        return query.urlencode()
+
+    @property
+    def here(self) -> str:
+        return self._query.urlencode()
+
+    @property
+    def filters_cleared(self) -> str:
+        return urlencode({SENT: "1"})
+
+    def opened(self, obsids: set[int], change: int) -> str:
+        """The address with one folder opened or closed; ``open=0`` stands for "none"."""
+        after = sorted(obsids ^ {change}) or [0]
+        return self._with(open=[str(obsid) for obsid in after])
+
+    def page_after(self, obsid: int) -> str:
+        return self._with(after=[str(obsid)], open=None, file=None)
+
+    @property
+    def first_page(self) -> str:
+        return self._with(after=None, open=None, file=None)
+
+    def more_rows(self, rows: int) -> str:
+        return self._with(rows=[str(rows)])
+
+    def file(self, product_id: int) -> str:
+        return self._with(file=[str(product_id)])
+
+
+@require_POST
+def tick(request: HtmxHttpRequest) -> HttpResponse:
+    """Tick or untick what one box of the tree stands for, as far as the filters of the address show it."""
+    basket = queries.find_basket(request)
+    if basket is None:
+        return redirect("basket:manager")
+    filters = parse_filters(request.GET, basket.recommended_only)
+    on = "tick" in request.POST
+    try:
+        scope = actions.Scope.parse(request.POST.get("tick" if on else "untick", ""))
+    except ValueError:
+        return HttpResponse("This box is not in the tree. Reload the page and try again.", status=400)
+    actions.set_ticks(basket, scope, filters, on)
+    if request.htmx:
+        return _render_manager(request, basket, filters)
+    return redirect(f"{reverse('basket:manager')}?{request.GET.urlencode()}")
+
+
+# Adding --------------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def estimate(request: HttpRequest) -> HttpResponse:
+    """How many files and bytes some observations would add, in the words of the button that adds them."""
+    obsids = (request.POST or request.GET).getlist("obsid")[: actions.MAX_OBSERVATIONS]
+    found = queries.estimate(obsids, queries.person_of(request), archive_now()) if obsids else None
+    return render(request, "basket/_estimate.html", {"estimate": found})
+
+
+@require_POST
+def add(request: HtmxHttpRequest) -> HttpResponse:
+    """Put observations into the basket and say what came in, what has no files and what nobody knows."""
+    obsids = request.POST.getlist("obsid")
+    if not obsids:
+        messages.warning(request, "No observation is selected. Tick rows in the results first.")
+        return _after_adding(request)
+    wanted = queries.sort_wanted(obsids)
+    if wanted.known:
+        basket = actions.basket_for_adding(request)
+        try:
+            added = actions.add_observations(basket, wanted)
+        except actions.BasketFullError as error:
+            messages.error(request, str(error))
+            return _after_adding(request)
+        found = queries.estimate(obsids, queries.person_of(request), archive_now())
+        messages.success(request, _added_text(added, found))
+    _tell_what_was_not_added(request, wanted)
+    return _after_adding(request)
+
+
+def _added_text(added: int, found: queries.Estimate) -> str:
+    already = len(found.wanted.known) - added
+    figure = f"{_count(found.files, 'file')}, {file_size(found.size_bytes)}"
+    if not added:
+        return f"In the basket already: {_count(already, 'observation')}, {figure}"
+    kept = f" ({already:,} in it already)" if already else ""
+    return f"Added {_count(added, 'observation')}{kept}: {figure}"
+
+
+def _tell_what_was_not_added(request: HttpRequest, wanted: queries.Wanted) -> None:
+    if wanted.planned:
+        names = _named(wanted.planned)
+        messages.warning(request, f"Not added, planned and without files yet: {names}")
+    if wanted.unknown:
+        messages.warning(request, f"Not added, no observation has this number: {_named(wanted.unknown)}")
+
+
+def _named(names: tuple[str, ...]) -> str:
+    shown = ", ".join(name[:80] for name in names[:5])
+    return f"{shown} and {len(names) - 5:,} more" if len(names) > 5 else shown
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _after_adding(request: HtmxHttpRequest) -> HttpResponse:
+    if request.htmx:
+        return render(request, "basket/_added.html", {"out_of_band": True})
+    target = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
+        return redirect(target)
+    return redirect("basket:manager")
+
+
+# Removing ------------------------------------------------------------------------------------------------------------
+
+
+@require_POST
+def remove(request: HttpRequest) -> HttpResponse:
+    """Take the ticked files out, or everything with ``what=all``; a button undoes it."""
+    basket = queries.find_basket(request)
+    if basket is None:
+        return redirect("basket:manager")
+    before = queries.totals(queries.files(basket))[0]
+    everything = request.POST.get("what") == "all"
+    copy = actions.remove_all(basket) if everything else actions.remove_ticked(basket)
+    gone = before - queries.totals(queries.files(basket))[0]
+    _forget_undo(request)
+    request.session[UNDO_KEY] = {"token": str(copy.token), "text": f"Removed {_count(gone, 'file')} from the basket."}
+    return redirect(f"{reverse('basket:manager')}?{request.GET.urlencode()}")
+
+
+@require_POST
+def undo(request: HttpRequest) -> HttpResponse:
+    """Bring back what the last removal took."""
+    kept = request.session.pop(UNDO_KEY, None)
+    copy = Basket.objects.filter(token=kept["token"], owner=None).first() if kept else None
+    if copy is None:
+        messages.warning(request, "There is nothing to bring back any more.")
+    else:
+        actions.restore(actions.basket_for_adding(request), copy)
+    return redirect(f"{reverse('basket:manager')}?{request.GET.urlencode()}")
+
+
+def _forget_undo(request: HttpRequest) -> None:
+    """Only the last removal can be undone."""
+    if kept := request.session.pop(UNDO_KEY, None):
+        Basket.objects.filter(token=kept["token"], owner=None).delete()
+
+
+# Taking home ---------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def download(request: HttpRequest) -> HttpResponseBase:
+    """GET: what would arrive, and the form. POST: fix the list and go to the bundle at the download door."""
+    basket = queries.find_basket(request)
+    if basket is None:
+        return render(request, "basket/empty.html", {})
+    person, now = queries.person_of(request), archive_now()
+    ticked = queries.ticked_products(basket)
+    if request.method == "GET":
+        return _download_page(request, outlook(ticked, person, now), bundle_name(now))
+    kind = _FORMATS.get(request.POST.get("format", "zip"))
+    if kind is None:
+        return _cannot(request, "This format is not known.", "Choose zip or tar.", status=400)
+    try:
+        delivery = freeze(kind, ticked, person, now, name=request.POST.get("name", ""))
+    except SelectionError as error:
+        return _cannot(request, error.text, error.remedy)
+    return _see_other(bundle_address(request, delivery))
+
+
+def _download_page(request: HttpRequest, arriving: Outlook, name: str) -> HttpResponse:
+    context = {"arriving": arriving, "suggested_name": name, "email": getattr(request.user, "email", "")}
+    return render(request, "basket/download.html", context)
+
+
+def _cannot(request: HttpRequest, text: str, remedy: str, status: int = 409) -> HttpResponse:
+    return render(request, "basket/cannot.html", {"text": text, "remedy": remedy}, status=status)
+
+
+def _see_other(address: str) -> HttpResponse:
+    response = HttpResponse(status=303)
+    response.headers["Location"] = address
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+def one_click(request: HttpRequest, obsid: int) -> HttpResponseBase:
+    """The Minimum Recommended Products of one observation as a zip; a page first where some would stay behind."""
+    observation = get_object_or_404(Observation, pk=obsid)
+    if observation.calib_level == PLANNED_LEVEL:
+        text = f"{observation.obs_id} is planned: it has not been observed, so there are no files."
+        return _cannot(request, text, "Its page tells when it may be observed.")
+    person, now = queries.person_of(request), archive_now()
+    products = queries.recommended_products(observation)
+    arriving = outlook(products, person, now)
+    if not arriving.files or (arriving.withheld and "go_on" not in request.POST):
+        context = {"observation": observation, "arriving": arriving}
+        return render(request, "basket/one_click.html", context, status=200 if arriving.files else 409)
+    try:
+        delivery = freeze(DeliveryKind.ZIP, products, person, now)
+    except SelectionError as error:
+        return _cannot(request, error.text, error.remedy)
+    return _see_other(bundle_address(request, delivery))
