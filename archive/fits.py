@@ -93,7 +93,7 @@ def image_hdu(name: str, data: Array | None, cards: Iterable[Card] = (), version
 
 def table_hdu(name: str, columns: Sequence[Column], cards: Iterable[Card] = (), version: int = 1) -> bytes:
     """A binary table extension; all columns have the same number of rows."""
-    record = np.dtype([(column.name, _big_endian(column.values).dtype) for column in columns])
+    record = np.dtype([(column.name, _big_endian(column.values).dtype, column.values.shape[1:]) for column in columns])
     rows = np.empty(len(columns[0].values) if columns else 0, dtype=record)
     for column in columns:
         rows[column.name] = column.values
