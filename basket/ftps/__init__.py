@@ -1,0 +1,1 @@
+"""The FTPS door: staged requests, read-only, encrypted on both channels. See ``docs/ftps.md``."""

@@ -1,0 +1,37 @@
+"""The FTPS server, from the settings."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from django.conf import settings
+from pyftpdlib.servers import ThreadedFTPServer
+
+from archive.clock import machine_now
+from basket.ftps import certificate
+from basket.ftps.handler import DoorHandler, tls_context
+
+
+class DoorServer(ThreadedFTPServer):  # type: ignore[misc]  # the library has no types
+    """A thread a visitor: checking a password holds up nobody else."""
+
+
+def make_server(host: str, port: int, passive_ports: Iterable[int] | None) -> DoorServer:
+    """A server that listens already; port 0 takes a free one.
+
+    Raises
+    ------
+    OSError : the port is taken, or the data folder cannot be written.
+    """
+    path: Path = settings.FTPS_CERTIFICATE
+    certificate.ensure(path, settings.FTPS_PUBLIC_HOST, machine_now())
+    Path(settings.STAGING_ROOT).mkdir(mode=0o755, parents=True, exist_ok=True)
+    attributes = {
+        "ssl_context": tls_context(str(path)),
+        "timeout": settings.FTPS_TIMEOUT_S,
+        "passive_ports": list(passive_ports) if passive_ports is not None else None,
+        "masquerade_address": settings.FTPS_MASQUERADE or None,
+    }
+    server = DoorServer((host, port), type("ConfiguredHandler", (DoorHandler,), attributes))
+    server.max_cons = settings.FTPS_MAX_CONNECTIONS
+    server.max_cons_per_ip = settings.FTPS_MAX_CONNECTIONS_PER_ADDRESS
+    return server

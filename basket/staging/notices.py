@@ -1,0 +1,68 @@
+"""The mail at the end of a delivery, written in the transaction that ends it."""
+
+import datetime as dt
+from uuid import UUID
+
+from django.conf import settings
+
+from basket.models import Delivery, DeliveryKind, DeliveryState, ItemState, ItemVerdict
+from basket.staging import places
+from notifications.outbox import enqueue
+
+TEMPLATES = {
+    DeliveryState.READY.value: "staged",
+    DeliveryState.PARTIAL.value: "partial",
+    DeliveryState.FAILED.value: "failed",
+}
+NAMED_FAILURES = 20
+
+
+def tell(delivery_id: UUID, now: dt.datetime) -> None:
+    """Put the mail about a delivery's end into the outbox."""
+    delivery = Delivery.objects.select_related("owner").get(pk=delivery_id)
+    dedup_key = f"delivery {delivery.pk} {delivery.state}"
+    enqueue(dedup_key, delivery.email, TEMPLATES[delivery.state], mail_context(delivery), now)
+
+
+def mail_context(delivery: Delivery) -> dict[str, object]:
+    """What the mail says: counts and places, never a password, a token or the names of refused files."""
+    failed = delivery.items.filter(state=ItemState.FAILED, verdict=ItemVerdict.INCLUDED).order_by("ordinal")
+    staged = delivery.kind == DeliveryKind.STAGING
+    return {
+        "name": delivery.name,
+        "request_id": str(delivery.pk),
+        "files": delivery.files_done,
+        "size_bytes": delivery.bytes_done,
+        "files_refused": delivery.files_refused,
+        "files_missing": delivery.files_missing,
+        "files_failed": failed.count(),
+        "failures": list(failed.values("flat_name", "reason")[:NAMED_FAILURES]),
+        "error_text": delivery.error_text,
+        "expires": f"{delivery.expires_at:%Y-%m-%d %H:%M} UTC" if delivery.expires_at else "",
+        "keep_days": settings.STAGING_KEEP_DAYS,
+        "page_url": places.page_url(delivery),
+        "anonymous": delivery.owner_id is None,
+        "pick_up": _pick_up(delivery) if staged and delivery.expires_at else None,
+        "bundle": None if staged or not delivery.built_name else _bundle(delivery),
+    }
+
+
+def _pick_up(delivery: Delivery) -> dict[str, object]:
+    way = places.pick_up(delivery)
+    return {
+        "host": way.host,
+        "port": way.port,
+        "folder": way.folder,
+        "user": way.user,
+        "curl_lines": way.curl_lines,
+        "lftp_line": way.lftp_line,
+    }
+
+
+def _bundle(delivery: Delivery) -> dict[str, object]:
+    return {
+        "url": places.bundle_url(delivery),
+        "name": delivery.built_name,
+        "size_bytes": delivery.built_size_bytes,
+        "sha256": delivery.built_sha256,
+    }

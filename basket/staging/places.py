@@ -1,0 +1,92 @@
+"""Where a prepared delivery lies, and the words that fetch it: the same in mail, page and door."""
+
+import secrets
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.urls import reverse
+
+from basket.ftps.certificate import is_self_signed
+from basket.manifest import MANIFEST_NAME, SUMS_NAME
+from basket.models import Delivery, DeliveryKind
+
+ANONYMOUS_FOLDER = "stage/anonymous"
+CERTIFICATE_NAME = "ftps-certificate.pem"
+
+
+def new_folder(delivery: Delivery) -> str:
+    """A folder under ``STAGING_ROOT``. That of a request without an account is a secret: 128 random bits."""
+    if delivery.kind != DeliveryKind.STAGING:
+        return f"bundles/{delivery.pk}"
+    if delivery.owner_id is None:
+        return f"{ANONYMOUS_FOLDER}/anon{secrets.token_hex(16)}"
+    return f"stage/{delivery.owner_id}/{delivery.pk}"
+
+
+def on_disk(delivery: Delivery) -> Path:
+    return Path(settings.STAGING_ROOT, delivery.folder)
+
+
+def page_url(delivery: Delivery) -> str:
+    return settings.SITE_URL + reverse("basket:request", args=[delivery.pk])
+
+
+@dataclass(frozen=True)
+class PickUp:
+    """How a staged folder is fetched over FTPS."""
+
+    host: str
+    port: int
+    folder: str  # as the door shows it, with a slash at both ends
+    user: str
+    password: str  # empty: the account's own, which only its owner knows
+    trust: str  # the address of the door's certificate; empty when ordinary trust does
+
+    @property
+    def url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"ftp://{host}:{self.port}"
+
+    @property
+    def curl_lines(self) -> list[str]:
+        """Shell lines that fetch everything, may be repeated after a break, and check the sums."""
+        login = shlex.quote(f"{self.user}:{self.password}" if self.password else self.user)
+        safe = f"--ssl-reqd{f' --cacert {CERTIFICATE_NAME}' if self.trust else ''} --user {login}"
+        folder = f"{self.url}{self.folder}"
+        program = '{print "url = ' + folder + '" $2 "\\nremote-name"}'
+        lines = [f"curl --fail --silent --show-error --output {CERTIFICATE_NAME} {self.trust}"] if self.trust else []
+        return [
+            *lines,
+            f"curl {safe} --remote-name-all '{folder}{{{SUMS_NAME},{MANIFEST_NAME}}}'",
+            f"awk '{program}' {SUMS_NAME} | curl {safe} --continue-at - --config -",
+            f"sha256sum --check {SUMS_NAME}",
+        ]
+
+    @property
+    def lftp_line(self) -> str:
+        login = shlex.quote(f"{self.user},{self.password}" if self.password else self.user)
+        trust = f"set ssl:ca-file {CERTIFICATE_NAME}; " if self.trust else ""
+        safe = f"set ftp:ssl-force true; set ftp:ssl-protect-data true; {trust}"
+        return f"lftp -u {login} -e '{safe}mirror --continue {self.folder} .; bye' {self.url}"
+
+
+def pick_up(delivery: Delivery) -> PickUp:
+    owner = delivery.owner
+    return PickUp(
+        host=settings.FTPS_PUBLIC_HOST,
+        port=settings.FTPS_PORT,
+        folder=f"/{delivery.folder}/",
+        user=owner.email if owner else "anonymous",
+        password="" if owner else delivery.email,
+        trust=settings.SITE_URL + reverse("basket:ftps_certificate")
+        if is_self_signed(settings.FTPS_CERTIFICATE)
+        else "",
+    )
+
+
+def bundle_url(delivery: Delivery) -> str:
+    """Where a bundle built by a worker is fetched."""
+    path = reverse("basket:built", args=[delivery.pk, delivery.built_name])
+    return (settings.DOWNLOAD_URL or settings.SITE_URL) + path

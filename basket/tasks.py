@@ -1,0 +1,26 @@
+"""Background work of the basket. Tasks take ids only: what is to do stands in the database."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from archive.clock import archive_now, machine_now
+from basket.staging import job
+from basket.staging.sweep import sweep
+
+
+@shared_task
+def stage(delivery_id: str) -> None:
+    """Stage a delivery for FTPS pick-up."""
+    job.run(UUID(delivery_id), machine_now, archive_now)
+
+
+@shared_task
+def build_bundle(delivery_id: str) -> None:
+    """Build the zip or tar of a delivery; on a queue of its own."""
+    job.run(UUID(delivery_id), machine_now, archive_now)
+
+
+@shared_task
+def sweep_deliveries() -> None:
+    sweep(machine_now())

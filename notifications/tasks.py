@@ -1,0 +1,22 @@
+"""Background work of the outbox."""
+
+from celery import shared_task
+from django.core.mail import get_connection
+
+from archive.clock import machine_now
+from notifications.dispatch import send_waiting
+from notifications.doorbell import ring
+from notifications.models import MailState, OutboxMail
+
+
+@shared_task
+def send_mail() -> None:
+    """Send all mail that is due."""
+    send_waiting(get_connection(), machine_now)
+
+
+@shared_task
+def sweep_outbox() -> None:
+    """Wake the dispatcher when mail is due: for rings that were lost and for tries whose time has come."""
+    if OutboxMail.objects.filter(state=MailState.WAITING, next_at__lte=machine_now()).exists():
+        ring(send_mail)
