@@ -1,0 +1,27 @@
+"""The sky index: footprints read, covered with index columns, and searched by circle.
+
+`regions` reads ``s_region``, `cover` computes the columns, `encoding` is the stored form of a footprint, `query`
+searches.
+"""
+
+from archive.sky.cover import SkyCover, sky_covers
+from archive.sky.encoding import Outline, outlines
+from archive.sky.query import Nearest, centred_in_cone, in_cone, nearest, with_separation
+from archive.sky.regions import Circle, Polygon, Region, RegionError, parse_s_region
+
+__all__ = [
+    "Circle",
+    "Nearest",
+    "Outline",
+    "Polygon",
+    "Region",
+    "RegionError",
+    "SkyCover",
+    "centred_in_cone",
+    "in_cone",
+    "nearest",
+    "outlines",
+    "parse_s_region",
+    "sky_covers",
+    "with_separation",
+]
