@@ -166,7 +166,8 @@ def primary_cards(product: Product, record: dict[str, object]) -> list[Card]:
         if _COLUMN.fullmatch(column) and column not in _NOT_KEYWORDS and not _STRUCTURE.fullmatch(keyword):
             cards[keyword] = Card(keyword, keyword_value(column, str(text)))
     cards["ORIGIN"] = Card("ORIGIN", "STAND-IN", "not the observatory's file")
-    return [*cards.values(), Card("HISTORY", STAND_IN), Card("HISTORY", f"made for {product.uri}")]
+    named = [card for card in cards.values() if card.value not in {None, ""}]
+    return [*named, Card("HISTORY", STAND_IN), Card("HISTORY", f"made for {product.uri}")]
 
 
 def keyword_value(column: str, text: str) -> Value:
