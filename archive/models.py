@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Func, Q, Value
-from django.db.models.functions import Upper
+from django.db.models.functions import Replace, Upper
 
 PLANNED_LEVEL = -1
 
@@ -116,6 +116,8 @@ class Observation(models.Model):
             models.Index(OpClass("obs_id", "text_pattern_ops"), name="archive_obs_obs_id"),
             models.Index(fields=["t_obs_release"], name="archive_obs_release"),
             GinIndex(OpClass(Upper("target_name"), "gin_trgm_ops"), name="archive_obs_target_trgm"),
+            # the resolver looks up target names without their blanks
+            models.Index(Upper(Replace("target_name", Value(" "), Value(""))), name="archive_obs_target_compact"),
         ]
 
     def __str__(self) -> str:

@@ -36,6 +36,8 @@ SECRET_KEY = _kept_secret()
 DEBUG = False
 
 # Addresses -----------------------------------------------------------------------------------------------------------
+#: The network interface that the web and download servers listen on.
+BIND_HOST = env.text("BIND_HOST", "127.0.0.1")
 PORT = env.port("PORT", 8000)
 DOWNLOAD_PORT = env.port("DOWNLOAD_PORT", min(PORT + 1, 65535))
 SITE_URL = env.text("SITE_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
@@ -66,6 +68,7 @@ INSTALLED_APPS = [
     "mastportal",
 ]
 MIDDLEWARE = [
+    "mastportal.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -108,7 +111,8 @@ _EMBEDDED_DATABASE_URL = f"postgresql://portal@/portal?host={quote(str(postgres_
 DATABASES = {
     "default": {
         **env.database(DATABASE_URL or _EMBEDDED_DATABASE_URL),
-        "CONN_MAX_AGE": 60,
+        # the download server keeps no connection for its many slow clients
+        "CONN_MAX_AGE": env.integer("DATABASE_KEEP_S", 60),
         "CONN_HEALTH_CHECKS": True,
     }
 }
@@ -132,7 +136,9 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # Searching -----------------------------------------------------------------------------------------------------------
 #: Links of the resolver chain, in order.
-RESOLVER = env.words("RESOLVER", "holdings,openngc,sesame")
+RESOLVER = env.words("RESOLVER", "holdings,openngc,targets,sesame")
+#: No statement of a search runs longer.
+SEARCH_TIMEOUT_S = env.integer("SEARCH_TIMEOUT_S", 20, low=1, high=600)
 RESOLVER_TIMEOUT_S = env.integer("RESOLVER_TIMEOUT_S", 5, low=1, high=20)
 MAX_CONE_RADIUS_DEG = 30.0
 
@@ -214,14 +220,11 @@ USE_THOUSAND_SEPARATOR = False
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = PORTAL_HOME / "static"
+#: Before the files are collected (tests, development) they are served from where they lie.
 WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if WHITENOISE_USE_FINDERS
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": "mastportal.static.PortalStaticFilesStorage"},
 }
 
 # Safety --------------------------------------------------------------------------------------------------------------
@@ -232,6 +235,7 @@ SECURE_HSTS_SECONDS = 31536000 if _SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
 SESSION_COOKIE_AGE = 30 * 24 * 3600
+CSRF_FAILURE_VIEW = "mastportal.errors.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 CONTENT_SECURITY_POLICY = {

@@ -7,6 +7,8 @@ import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from archive.columns import OBSERVATION_COLUMN, ColumnType
+from archive.models import ObservationState
 from search import formats
 
 
@@ -71,45 +73,88 @@ _TEXTS: dict[Kind, Callable[[Column, object], str]] = {
     Kind.RA: lambda column, value: formats.sexagesimal_ra(_float(value)),
     Kind.DEC: lambda column, value: formats.sexagesimal_dec(_float(value)),
     Kind.FLAG: lambda column, value: "yes" if value else "no",
-    Kind.STATE: lambda column, value: str(value),
+    Kind.STATE: lambda column, value: ObservationState(str(value)).label,
 }
+
+_KINDS = {
+    ColumnType.TEXT: Kind.TEXT,
+    ColumnType.LONG: Kind.TEXT,
+    ColumnType.INTEGER: Kind.WHOLE,
+    ColumnType.FLOAT: Kind.NUMBER,
+    ColumnType.BOOLEAN: Kind.FLAG,
+    ColumnType.MJD: Kind.DATE,
+}
+#: Units as headings show them, where that differs from the published word.
+_UNITS = {"MJD": "UTC", "sec": "s", "arcsec": "″", "ICRS Shape": ""}
+
+
+def _published(
+    name: str, width_px: int, *, kind: Kind | None = None, unit: str | None = None, shown: bool = True
+) -> Column:
+    """A column of the grid from the archive's own table."""
+    column = OBSERVATION_COLUMN[name]
+    return Column(
+        name=name,
+        label=column.label,
+        field=column.field,
+        kind=kind or (Kind.LIST if column.separator else _KINDS[column.type]),
+        unit=_UNITS.get(column.unit, column.unit) if unit is None else unit,
+        width_px=width_px,
+        shown=shown,
+        description=column.description,
+    )
+
+
+DISTANCE = Column(
+    "distance", "Distance", "distance_arcsec", Kind.NUMBER, "″", 92, cones_only=True,
+    description=OBSERVATION_COLUMN["distance"].description,
+)  # fmt: skip
+CENTRE_DISTANCE = Column(
+    "centre_distance", "Centre Distance", "centre_distance_arcsec", Kind.NUMBER, "″", 120, shown=False, cones_only=True,
+    description="Separation of the searched position from the centre of the observation.",
+)  # fmt: skip
+STATE = Column(
+    "state", "Access", "state", Kind.STATE, shown=False,
+    description="Public, Exclusive Access until the release date, or Planned.",
+)  # fmt: skip
 
 #: Observation rows. What tells rows apart comes first; the rest keeps the archive's own order.
 OBSERVATION_COLUMNS: tuple[Column, ...] = (
-    Column("obs_collection", "Mission", "obs_collection", width_px=84),
-    Column("instrument_name", "Instrument", "instrument_name", width_px=112),
-    Column("filters", "Filters", "filters", Kind.LIST, width_px=112),
-    Column("target_name", "Target Name", "target_name", width_px=160),
-    Column("s_ra", "RA", "s_ra", Kind.RA, unit="hms", width_px=110),
-    Column("s_dec", "Dec", "s_dec", Kind.DEC, unit="dms", width_px=110),
-    Column("distance", "Distance", "distance_arcsec", Kind.NUMBER, unit="″", width_px=92, cones_only=True),
-    Column("t_exptime", "Exposure", "t_exptime", Kind.NUMBER, unit="s", width_px=100),
-    Column("t_min", "Start Time", "t_min", Kind.DATE, unit="UTC", width_px=132),
-    Column("obs_id", "Observation ID", "obs_id", width_px=260),
-    Column("proposal_id", "Proposal ID", "proposal_id", width_px=96),
-    Column("proposal_pi", "Principal Investigator", "proposal_pi", width_px=150),
-    Column("calib_level", "Calibration Level", "calib_level", Kind.WHOLE, width_px=120),
-    Column("t_max", "End Time", "t_max", Kind.DATE, unit="UTC", width_px=132),
-    Column("t_obs_release", "Release Date", "t_obs_release", Kind.DATE, unit="UTC", width_px=132),
-    Column("intentType", "Observation Type", "intent_type", width_px=120),
-    Column("provenance_name", "Provenance Name", "provenance_name", width_px=120),
-    Column("project", "Project", "project", width_px=80),
-    Column("wavelength_region", "Waveband", "wavelength_region", Kind.LIST, width_px=96),
-    Column("target_classification", "Target Classification", "target_classification", Kind.LIST, width_px=160),
-    Column("em_min", "Min. Wavelength", "em_min", Kind.NUMBER, unit="nm", width_px=130),
-    Column("em_max", "Max. Wavelength", "em_max", Kind.NUMBER, unit="nm", width_px=130),
-    Column("mtFlag", "Moving Target", "mt_flag", Kind.FLAG, width_px=104),
-    Column("proposal_type", "Proposal Type", "proposal_type", width_px=104),
-    Column("sequence_number", "Sequence Number", "sequence_number", Kind.WHOLE, width_px=120),
-    Column("dataproduct_type", "Product Type", "dataproduct_type", width_px=95, shown=False),
-    Column("obs_title", "Observation Title", "obs_title", width_px=240, shown=False),
-    Column("obsid", "Product Group ID", "obsid", Kind.WHOLE, width_px=130, shown=False),
-    Column("objID", "Object ID", "obj_id", width_px=100, shown=False),
-    Column("s_region", "Footprint", "s_region", width_px=240, shown=False),
-    Column("jpegURL", "Preview", "jpeg_url", width_px=200, shown=False),
-    Column("dataURL", "Data URL", "data_url", width_px=200, shown=False),
-    Column("srcDen", "Number of Catalog Objects", "src_den", Kind.NUMBER, width_px=150, shown=False, decimals=0),
-    Column("state", "Access", "state", Kind.STATE, shown=False),
+    _published("obs_collection", 84, kind=Kind.TEXT),
+    _published("instrument_name", 118),
+    _published("filters", 112),
+    _published("target_name", 160),
+    _published("s_ra", 110, kind=Kind.RA, unit="hms"),
+    _published("s_dec", 110, kind=Kind.DEC, unit="dms"),
+    DISTANCE,
+    _published("t_exptime", 128),
+    _published("t_min", 140),
+    _published("obs_id", 270),
+    _published("proposal_id", 96),
+    _published("proposal_pi", 160),
+    _published("calib_level", 124),
+    _published("t_max", 140),
+    _published("t_obs_release", 140),
+    _published("intentType", 128),
+    _published("provenance_name", 128, kind=Kind.TEXT),
+    _published("project", 80, kind=Kind.TEXT),
+    _published("wavelength_region", 96),
+    _published("target_classification", 170),
+    _published("em_min", 140),
+    _published("em_max", 140),
+    _published("mtFlag", 110),
+    _published("proposal_type", 110),
+    _published("sequence_number", 128),
+    _published("dataproduct_type", 110, shown=False),
+    _published("obs_title", 240, shown=False),
+    _published("obsid", 140, kind=Kind.WHOLE, shown=False),
+    _published("objID", 110, shown=False),
+    _published("srcDen", 150, shown=False),
+    _published("s_region", 240, shown=False),
+    _published("jpegURL", 200, shown=False),
+    _published("dataURL", 200, shown=False),
+    CENTRE_DISTANCE,
+    STATE,
 )
 
 

@@ -1,7 +1,7 @@
 """A search as it stands in the address: typed, validated, and written back in one canonical form.
 
-The query string is a contract (`docs/search.md`): ``collection``, ``q``, one parameter a criterion under its column's own
-name, filters with the prefix ``f.``, ``sort``, ``columns``, ``size`` and the page key ``page``.
+The query string is a contract (`docs/search.md`): ``collection``, ``q``, one parameter a criterion under its column's
+own name, filters with the prefix ``f.``, ``sort``, ``columns``, ``size`` and the page key ``page``.
 """
 
 from collections.abc import Iterable
@@ -45,8 +45,8 @@ class Wanted:
 class Criteria:
     """Everything about a search that its address says.
 
-    ``wanted`` decides what is matched, ``filters`` what of it is shown. An empty ``sort`` is the collection's own order,
-    empty ``columns`` its own choice; ``page`` is an opaque key of `search.paging`, empty for the first page.
+    ``wanted`` decides what is matched, ``filters`` what of it is shown. An empty ``sort`` is the collection's own
+    order, empty ``columns`` its own choice; ``page`` is an opaque key of `search.paging`, empty for the first page.
     """
 
     collection: str = DEFAULT_COLLECTION
@@ -78,12 +78,14 @@ class Criteria:
     def without_filters(self) -> Self:
         return replace(self, filters=(), page="")
 
+    def with_filter(self, column: str, values: Iterable[str]) -> Self:
+        """The search with these ticks in a facet and no others; none at all takes the filter away."""
+        others = (wanted for wanted in self.filters if wanted.column != column)
+        return replace(self, filters=_in_order((*others, Wanted(column, tuple(sorted(values))))), page="")
+
     def with_filter_toggled(self, column: str, value: str) -> Self:
         """The search after a click on a facet's box."""
-        chosen = self.filter_values(column)
-        values = tuple(kept for kept in chosen if kept != value) if value in chosen else (*chosen, value)
-        others = tuple(wanted for wanted in self.filters if wanted.column != column)
-        return replace(self, filters=_in_order((*others, Wanted(column, tuple(sorted(values))))), page="")
+        return self.with_filter(column, set(self.filter_values(column)) ^ {value})
 
     def with_sort_clicked(self, column: str, current: tuple[SortKey, ...]) -> Self:
         """The search after a click on a heading: ascending, then descending, then the collection's own order.
@@ -93,10 +95,12 @@ class Criteria:
         first = current[0] if current else None
         if first is None or first.column != column:
             return replace(self, sort=(SortKey(column),), page="")
-        return replace(self, sort=() if first.descending and self.sort else (SortKey(column, not first.descending),), page="")
+        return replace(
+            self, sort=() if first.descending and self.sort else (SortKey(column, not first.descending),), page=""
+        )
 
     def to_query_string(self) -> str:
-        """The canonical query string, without the leading ``?``; `parse_criteria` reads it back to the same criteria."""
+        """The canonical query string, without the leading ``?``; `parse_criteria` reads it back unchanged."""
         return urlencode(list(self.pairs()), quote_via=quote, safe=",:*/")
 
     def pairs(self) -> Iterable[tuple[str, str]]:
@@ -123,7 +127,7 @@ def parse_criteria(query: QueryDict) -> Criteria:
 
     Raises
     ------
-    CriteriaError : an unknown collection, column or parameter, a size that is not offered, text that cannot be searched.
+    CriteriaError : an unknown collection, column or parameter, a size that is not offered, unusable text.
     """
     try:
         collection = collection_of(query.get("collection") or DEFAULT_COLLECTION)

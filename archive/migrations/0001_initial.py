@@ -112,6 +112,12 @@ class Migration(migrations.Migration):
                         ),
                         name="archive_obs_target_trgm",
                     ),
+                    models.Index(
+                        django.db.models.functions.text.Upper(
+                            django.db.models.functions.text.Replace("target_name", models.Value(" "), models.Value(""))
+                        ),
+                        name="archive_obs_target_compact",
+                    ),
                 ],
                 "constraints": [
                     models.UniqueConstraint(

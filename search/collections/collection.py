@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from search import formats
 from search.columns import Column, SortKey
 from search.messages import Message, SearchError
-from search.query import Constraint
+from search.query import Constraint, Observations
 
 
 class QuestionError(SearchError):
@@ -48,27 +48,32 @@ class FoundTarget:
         return formats.angle(self.radius_deg)
 
 
+#: What a collection has to say once its rows were counted: the observations that match everything but the box's own
+#: constraints, how many matched with them, and what turns another text of the box into a query string.
+Remark = Callable[[Observations, int, Callable[[str], str]], tuple[Message, ...]]
+
+
 @dataclass(frozen=True)
 class Question:
     """What the search box's text means.
 
     ``title`` is what a tab or a page is called by ("NGC 6720", "Programs 1073, 2736"); ``target`` is there for searches
-    around a position; ``sort`` is the order of rows when nobody chose one.
+    around a position; ``sort`` is the order of rows when nobody chose one; ``remark`` may add messages to the answer.
     """
 
     title: str
     constraints: tuple[Constraint, ...]
     sort: tuple[SortKey, ...]
     target: FoundTarget | None = None
-    messages: tuple[Message, ...] = ()
+    remark: Remark | None = None
 
 
 @dataclass(frozen=True)
 class Collection:
     """One entry of the search panel's menu.
 
-    ``hint`` stands in the empty box, ``help_text`` below it, ``examples`` are texts that a click fills in. ``ask`` turns the
-    box's text into a `Question` or raises `SearchError`.
+    ``hint`` stands in the empty box, ``help_text`` below it, ``examples`` are texts that a click fills in. ``ask``
+    turns the box's text into a `Question` or raises `SearchError`.
     """
 
     slug: str

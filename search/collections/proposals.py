@@ -1,10 +1,13 @@
 """MAST Observations by Proposal ID: one or more program numbers, of whatever mission."""
 
 import re
+from collections.abc import Sequence
 
 from search import query
 from search.collections.collection import Collection, Question, QuestionError
 from search.columns import OBSERVATION_COLUMNS, SortKey
+from search.messages import Message, Tone
+from search.query import Observations
 
 MAX_NUMBERS = 100
 _SEPARATORS = re.compile(r"[\s,;]+")
@@ -17,7 +20,35 @@ def ask(text: str) -> Question:
     numbers = proposal_numbers(text)
     word = "Program" if len(numbers) == 1 else "Programs"
     shown = ", ".join(numbers[:4]) + (f" and {len(numbers) - 4} more" if len(numbers) > 4 else "")
-    return Question(title=f"{word} {shown}", constraints=(query.of_proposals(numbers),), sort=SORT)
+    return Question(
+        title=f"{word} {shown}",
+        constraints=(query.of_proposals(numbers),),
+        sort=SORT,
+        remark=lambda around, total, link: _missing(numbers, around, total),
+    )
+
+
+def _missing(numbers: Sequence[str], around: Observations, total: int) -> tuple[Message, ...]:
+    """The numbers that no observation has, when there are such."""
+    present = (
+        set(query.of_proposals(numbers)(around).order_by().values_list("proposal_id", flat=True).distinct())
+        if total
+        else set()
+    )
+    missing = [number for number in numbers if number not in present]
+    if not missing:
+        return ()
+    word = "program" if len(missing) == 1 else "programs"
+    shown = ", ".join(missing[:10]) + (f" and {len(missing) - 10} more" if len(missing) > 10 else "")
+    return (
+        Message(
+            Tone.NOTICE if total else Tone.EMPTY,
+            "no-rows",
+            f"No observation of {word} {shown}",
+            "The archive holds none that suits the search.",
+            "Check the number, or search by object name.",
+        ),
+    )
 
 
 def proposal_numbers(text: str) -> tuple[str, ...]:
@@ -35,7 +66,7 @@ def proposal_numbers(text: str) -> tuple[str, ...]:
             "proposal-number",
             "A proposal ID is a number",
             f"{shown} {'is' if len(wrong) == 1 else 'are'} not.",
-            "Give program numbers separated by commas, for instance 1073, 2736. Names go into the search by object name.",
+            "Give program numbers separated by commas, for instance 1073, 2736.",
         )
     numbers = tuple(dict.fromkeys(word.lstrip("0") or "0" for word in words))
     if not numbers:
@@ -54,7 +85,7 @@ COLLECTION = Collection(
     slug="proposals",
     label="MAST Observations by Proposal ID",
     hint="Program numbers, for instance 1073, 2736",
-    help_text="One or more program numbers, separated by commas. The same number in several missions comes back for each.",
+    help_text="Program numbers, separated by commas. The same number in several missions comes back for each.",
     examples=("2736", "1073, 2736"),
     columns=OBSERVATION_COLUMNS,
     ask=ask,

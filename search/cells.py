@@ -1,0 +1,48 @@
+"""What stands in a row's cells, and the words of its state."""
+
+from collections.abc import Iterable
+
+from archive.models import Observation, ObservationState
+from search import formats
+from search.columns import Column, Kind
+from search.page import Cell
+
+
+def cells_of(row: Observation, columns: Iterable[Column]) -> tuple[Cell, ...]:
+    return tuple(Cell(column, text, _full(row, column, text)) for column in columns for text in [_text(row, column)])
+
+
+def _text(row: Observation, column: Column) -> str:
+    return column.text(getattr(row, column.field))
+
+
+def _full(row: Observation, column: Column, text: str) -> str:
+    """What hovering shows where the cell is short of it."""
+    value = getattr(row, column.field)
+    if not text:
+        return ""
+    if column.kind in {Kind.RA, Kind.DEC}:
+        return f"{formats.degrees(value, signed=column.kind is Kind.DEC)}°"
+    if column.kind is Kind.DATE:
+        return f"{formats.utc_second(value)} UTC · MJD {value:.5f}"
+    return text
+
+
+def state_text(row: Observation, state: ObservationState) -> str:
+    """The state in full: "exclusive until 2026-12-07 · Program 2736"."""
+    program = f" · Program {row.proposal_id}" if row.proposal_id else ""
+    if state is ObservationState.PLANNED:
+        return f"planned{_window(row)}{program}"
+    if row.t_obs_release is None:
+        return "public"
+    day = formats.utc_date(row.t_obs_release)
+    return f"exclusive until {day}{program}" if state is ObservationState.EXCLUSIVE else f"public since {day}"
+
+
+def _window(row: Observation) -> str:
+    """When a planned visit may execute, as far as that is known."""
+    start, end = row.plan_window_start, row.plan_window_end
+    if start is None and end is None:
+        return ", not yet observed"
+    first = formats.utc_date(start) if start is not None else "now"
+    return f" for {first} to {formats.utc_date(end)}" if end is not None else f" from {first}"

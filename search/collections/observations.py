@@ -1,0 +1,135 @@
+"""MAST Observations by Object Name or RA/Dec: whatever was observed around one place on the sky."""
+
+import math
+from collections.abc import Callable
+from urllib.parse import quote
+
+from astropy.coordinates import angular_separation
+from django.conf import settings
+
+from archive import sky
+from search import formats, query
+from search.collections.collection import Collection, FoundTarget, Question, QuestionError
+from search.columns import OBSERVATION_COLUMNS, SortKey
+from search.messages import Message, Tone
+from search.query import Observations
+from search.resolver.chain import Finding, resolve, similar_names
+from search.resolver.interfaces import Resolution
+from search.resolver.moving import is_solar_system_name
+from search.target import Name, Position, parse_target, without_radius
+
+DEFAULT_RADIUS_DEG = 0.2
+#: Nearest first; rows at the same distance, most of them at 0, by that of their centres.
+SORT = (SortKey("distance"), SortKey("centre_distance"))
+BLANK_SORT = (SortKey("obs_collection", descending=True), SortKey("t_min", descending=True))
+
+
+def ask(text: str) -> Question:
+    """The cone that ``text`` describes."""
+    typed = parse_target(text, max_radius_deg=settings.MAX_CONE_RADIUS_DEG)
+    target = _at_position(typed) if isinstance(typed, Position) else _at_name(typed)
+    return Question(
+        title=target.name or target.sexagesimal,
+        constraints=(query.in_cone(target.ra_deg, target.dec_deg, target.radius_deg),),
+        sort=SORT,
+        target=target,
+        remark=lambda around, total, link: (
+            () if total else (_nothing_here(without_radius(text), target, around, link),)
+        ),
+    )
+
+
+def _at_position(typed: Position) -> FoundTarget:
+    radius_deg = DEFAULT_RADIUS_DEG if typed.radius_deg is None else typed.radius_deg
+    return FoundTarget("", typed.ra_deg, typed.dec_deg, radius_deg)
+
+
+def _at_name(typed: Name) -> FoundTarget:
+    """A name at its resolver's position; the default radius grows to the object's own size."""
+    if is_solar_system_name(typed.text):
+        raise _moves(typed.text)
+    finding = resolve(typed.text)
+    found = finding.resolution
+    if found is None:
+        raise _not_resolved(typed.text, finding)
+    own_radius_deg = min(max(DEFAULT_RADIUS_DEG, found.radius_deg or 0.0), settings.MAX_CONE_RADIUS_DEG)
+    radius_deg = own_radius_deg if typed.radius_deg is None else typed.radius_deg
+    elsewhere = tuple(filter(None, (_difference(found, other, radius_deg) for other in finding.others)))
+    return FoundTarget(
+        found.canonical_name, found.ra_deg, found.dec_deg, radius_deg, found.resolver, found.object_type, elsewhere
+    )
+
+
+def _difference(found: Resolution, other: Resolution, radius_deg: float) -> str:
+    """Where another resolver has the same name, when that lies outside the circle."""
+    separation_deg = _separation_deg(found, other)
+    if separation_deg <= max(radius_deg, 1 / 60):
+        return ""
+    place = f"{formats.sexagesimal_ra(other.ra_deg)} {formats.sexagesimal_dec(other.dec_deg)}"
+    return f"{other.resolver}: {place}, {formats.angle(separation_deg)} away"
+
+
+def _separation_deg(one: Resolution, other: Resolution) -> float:
+    places = (math.radians(angle) for angle in (one.ra_deg, one.dec_deg, other.ra_deg, other.dec_deg))
+    return math.degrees(float(angular_separation(*places)))
+
+
+def _nothing_here(target_text: str, target: FoundTarget, around: Observations, link: Callable[[str], str]) -> Message:
+    """No row in the circle: say how far the nearest is, and offer the search that finds it."""
+    name = target.name or target.sexagesimal
+    title = f"No observation within {target.radius} of {name}" if target.radius_deg else f"No footprint contains {name}"
+    nearest = sky.nearest(around, target.ra_deg, target.dec_deg)
+    if nearest is None or nearest.separation_deg > settings.MAX_CONE_RADIUS_DEG:
+        return Message(Tone.EMPTY, "no-rows", title, "Nothing was observed anywhere near.", "Search another target.")
+    radius = formats.radius_word(nearest.separation_deg)
+    return Message(
+        Tone.EMPTY,
+        "no-rows",
+        title,
+        f"Nearest is {formats.angle(nearest.separation_deg)} away: {nearest.observation}.",
+        f"Search {radius}",
+        link(f"{target_text} {radius}"),
+    )
+
+
+def _not_resolved(name: str, finding: Finding) -> QuestionError:
+    similar = similar_names(name)
+    if finding.unreachable:
+        remedy = "Type coordinates instead, or try again in a minute."
+        text = f"“{name}” is in none of the catalogues held here, and {finding.unreachable}."
+        code = "resolver-down"
+    else:
+        remedy = "Check the spelling, type coordinates, or search the Target Name of the observations."
+        text = f"No resolver knows “{name}”."
+        code = "name-unknown"
+    if similar:
+        link = f"collection=observations&q={quote(similar[0])}"
+        return QuestionError(code, "The name was not resolved", text, f"Search {' or '.join(similar)}.", link)
+    return QuestionError(code, "The name was not resolved", text, remedy, target_name_search(name))
+
+
+def _moves(name: str) -> QuestionError:
+    return QuestionError(
+        "moving",
+        "Objects of the solar system have no fixed position",
+        f"“{name}” moves across the sky, so no resolver gives it one position.",
+        "Search the Target Name of the observations.",
+        target_name_search(name),
+    )
+
+
+def target_name_search(name: str) -> str:
+    """The query string of a search for observations whose proposer's target name contains ``name``."""
+    return f"collection=observations&target_name={quote(f'*{name}*', safe='*')}" if "*" not in name else ""
+
+
+COLLECTION = Collection(
+    slug="observations",
+    label="MAST Observations by Object Name or RA/Dec",
+    hint="Object name or RA Dec, for instance M57 r=1m",
+    help_text="A name or a position, ICRS, then r= and a radius in d, m or s. Without one: 0.2° or the object's size.",
+    examples=("M57 r=1m", "14 03 12.6 54 20 56.7", "180.468 -18.866 r=0.5", "g102.0373+59.7711"),
+    columns=OBSERVATION_COLUMNS,
+    ask=ask,
+    sort=BLANK_SORT,
+)

@@ -1,0 +1,131 @@
+"""What one page of a search holds, ready for a template."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from archive.models import Observation, ObservationState
+from archive.sky import Outline
+from search.collections import Collection
+from search.collections.collection import FoundTarget
+from search.columns import Column
+from search.criteria import Criteria
+from search.messages import Message
+
+
+@dataclass(frozen=True)
+class Cell:
+    """``text`` as the grid shows it; ``full`` for hover and focus where it says more, such as the degrees of an RA."""
+
+    column: Column
+    text: str
+    full: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """An observation in the grid.
+
+    ``number`` counts from 1 through the whole search. ``state_text`` says the state in full: "exclusive until
+    2026-12-07 · Program 2736". ``outlines`` are the shapes of the footprint for drawing; empty for a row without one,
+    whose ``observation.s_ra`` and ``s_dec`` may still be known.
+    """
+
+    observation: Observation
+    number: int
+    state: ObservationState
+    state_text: str
+    cells: tuple[Cell, ...]
+    outlines: Sequence[Outline]
+
+    @property
+    def obsid(self) -> int:
+        return self.observation.obsid
+
+    @property
+    def has_files(self) -> bool:
+        """Planned rows have nothing to take home."""
+        return self.state is not ObservationState.PLANNED
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column's heading: ``sorted`` is "ascending", "descending" or empty; ``query`` the search after a click.
+
+    ``place`` is the column's place in an order of several columns, 0 when the rows are not sorted by it.
+    """
+
+    column: Column
+    sorted: str = ""
+    place: int = 0
+    query: str = ""
+
+
+@dataclass(frozen=True)
+class FacetValue:
+    """One box of a facet: how many rows it stands for, and the search after a click on it."""
+
+    value: str
+    label: str
+    count: int
+    checked: bool
+    query: str
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A column's values with counts. A count says how many rows a tick would show, given the other filters."""
+
+    column: Column
+    values: tuple[FacetValue, ...]
+    #: The search without this facet's ticks; empty when nothing is ticked.
+    clear_query: str = ""
+
+
+@dataclass(frozen=True)
+class PageLinks:
+    """Query strings of the neighbouring pages; empty where there is none."""
+
+    first: str = ""
+    previous: str = ""
+    next: str = ""
+    last: str = ""
+
+
+@dataclass(frozen=True)
+class PageSize:
+    size: int
+    chosen: bool
+    query: str
+
+
+@dataclass(frozen=True)
+class ResultsPage:
+    """Everything that the results page shows.
+
+    ``count`` is exact and counts what the filters leave of ``total``; the page holds rows ``first_number`` to
+    ``last_number`` of them, both 0 when there is none. ``facets`` are Access and Mission, in this order.
+    ``failed`` means that nothing could be searched: a message says why.
+    """
+
+    criteria: Criteria
+    collection: Collection
+    title: str
+    headings: tuple[Heading, ...] = ()
+    rows: tuple[Row, ...] = ()
+    count: int = 0
+    total: int = 0
+    first_number: int = 0
+    last_number: int = 0
+    facets: tuple[Facet, ...] = ()
+    target: FoundTarget | None = None
+    links: PageLinks = PageLinks()
+    sizes: tuple[PageSize, ...] = ()
+    messages: tuple[Message, ...] = ()
+    #: The search without filters; empty when there are none.
+    clear_filters_query: str = ""
+    failed: bool = False
+
+    @property
+    def state_counts(self) -> tuple[FacetValue, ...]:
+        """The three states in their order, for the legend."""
+        return next((facet.values for facet in self.facets if facet.column.name == "state"), ())

@@ -1,0 +1,61 @@
+"""Answers of network resolvers, kept in the database.
+
+Ages are real time, by the database's clock: an archive whose "now" is pinned still asks anew one day.
+"""
+
+import datetime as dt
+
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from archive.names import name_key
+from search.models import CachedResolution
+from search.resolver.interfaces import Resolution
+
+KNOWN_FOR = dt.timedelta(days=90)
+UNKNOWN_FOR = dt.timedelta(hours=6)
+
+
+class Cached:
+    """A kept answer; ``resolution`` None says that the resolver did not know the name."""
+
+    def __init__(self, resolution: Resolution | None) -> None:
+        self.resolution = resolution
+
+
+def recall(name: str) -> Cached | None:
+    """What was answered for ``name``, None when that was never asked or too long ago."""
+    fresh = Q(asked_at__gt=Now() - KNOWN_FOR) & (~Q(canonical_name="") | Q(asked_at__gt=Now() - UNKNOWN_FOR))
+    row = CachedResolution.objects.filter(fresh, key=name_key(name)).first()
+    if row is None:
+        return None
+    if not row.canonical_name or row.ra_deg is None or row.dec_deg is None:
+        return Cached(None)
+    return Cached(
+        Resolution(row.canonical_name, row.ra_deg, row.dec_deg, row.resolver, row.radius_deg, row.object_type)
+    )
+
+
+def remember(name: str, resolution: Resolution | None) -> None:
+    """Keep an answer, "not known" too, in place of an older one; forget old unknown names on the way."""
+    CachedResolution.objects.filter(canonical_name="", asked_at__lt=Now() - UNKNOWN_FOR).delete()
+    facts = (
+        {
+            "canonical_name": resolution.canonical_name,
+            "ra_deg": resolution.ra_deg,
+            "dec_deg": resolution.dec_deg,
+            "radius_deg": resolution.radius_deg,
+            "object_type": resolution.object_type,
+            "resolver": resolution.resolver,
+        }
+        if resolution
+        else {
+            "canonical_name": "",
+            "ra_deg": None,
+            "dec_deg": None,
+            "radius_deg": None,
+            "object_type": "",
+            "resolver": "",
+        }
+    )
+    CachedResolution.objects.update_or_create(key=name_key(name), defaults={**facts, "asked_at": Now()})

@@ -1,0 +1,86 @@
+"""The chain of resolvers: the first that knows a name wins."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from django.conf import settings
+from django.contrib.postgres.search import TrigramSimilarity
+
+from archive.models import Name
+from archive.names import name_key
+from search.resolver import openngc
+from search.resolver.cache import recall, remember
+from search.resolver.holdings import Holdings
+from search.resolver.interfaces import Link, Resolution, UnreachableError
+from search.resolver.openngc import OpenNgc
+from search.resolver.sesame import Sesame
+from search.resolver.targets import Targets
+
+LINKS: dict[str, Callable[[], Link]] = {
+    "holdings": Holdings,
+    "openngc": OpenNgc,
+    "targets": Targets,
+    "sesame": lambda: Sesame(settings.RESOLVER_TIMEOUT_S),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the chain says of a name.
+
+    ``unreachable`` says why a network resolver could not be asked, so that "not known" is only what the others say.
+    """
+
+    resolution: Resolution | None
+    unreachable: str = ""
+    #: What other resolvers say of the same name, where asking them costs nothing.
+    others: tuple[Resolution, ...] = ()
+
+
+def resolve(name: str, links: Sequence[Link] | None = None) -> Finding:
+    """The first answer of the chain, the one of the settings unless ``links`` are given."""
+    unreachable = ""
+    chain = configured() if links is None else tuple(links)
+    for link in chain:
+        try:
+            resolution = _look_up(link, name)
+        except UnreachableError as error:
+            unreachable = str(error)
+            continue
+        if resolution:
+            others = (other.look_up(name) for other in chain if other.free and other is not link)
+            return Finding(resolution, others=tuple(other for other in others if other))
+    return Finding(None, unreachable)
+
+
+def _look_up(link: Link, name: str) -> Resolution | None:
+    """A network link's answer comes from the database while it is fresh. A failure is not an answer."""
+    if not link.network:
+        return link.look_up(name)
+    cached = recall(name)
+    if cached is None:
+        resolution = link.look_up(name)
+        remember(name, resolution)
+        return resolution
+    return cached.resolution
+
+
+def configured() -> tuple[Link, ...]:
+    return _chain(tuple(settings.RESOLVER))
+
+
+@cache
+def _chain(names: tuple[str, ...]) -> tuple[Link, ...]:
+    """The links of the setting, each made once: a network link remembers that the network is down."""
+    return tuple(LINKS[name]() for name in names if name in LINKS)
+
+
+def similar_names(name: str) -> list[str]:
+    """Up to three names that the archive or OpenNGC knows and that ``name`` may have meant."""
+    own = (
+        Name.objects.annotate(likeness=TrigramSimilarity("key", name_key(name)))
+        .filter(key__trigram_similar=name_key(name), likeness__gte=0.5)
+        .order_by("-likeness", "key")
+    )
+    return list(dict.fromkeys([*own.values_list("name", flat=True)[:3], *openngc.similar(name)]))[:3]

@@ -1,0 +1,124 @@
+"""Sesame of the CDS: SIMBAD, NED and VizieR by network.
+
+The hosts are fixed, redirects are not followed, and one deadline covers the whole conversation, so that a slow or
+broken network costs a search some seconds once. After a failure the network is left alone for a minute.
+"""
+
+import threading
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Sequence
+from urllib.parse import quote
+
+import httpx
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from search.resolver.interfaces import Resolution, UnreachableError
+
+HOSTS = ("https://cds.unistra.fr", "https://vizier.cfa.harvard.edu")
+#: S: SIMBAD, N: NED, V: VizieR; the first that knows the name answers.
+PATH = "/cgi-bin/nph-sesame/-ox/SNV?"
+MAX_ANSWER_BYTES = 256 * 1024
+LEFT_ALONE_S = 60.0
+
+
+class Sesame:
+    """A resolver on the network.
+
+    Parameters
+    ----------
+    timeout_s : for a look-up as a whole, both hosts together.
+    hosts : asked in turn until one answers.
+    monotonic : seconds of a clock that only goes forward.
+    """
+
+    name = "sesame"
+    network = True
+    free = False
+
+    def __init__(
+        self, timeout_s: float, hosts: Sequence[str] = HOSTS, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._timeout_s = timeout_s
+        self._hosts = tuple(hosts)
+        self._monotonic = monotonic
+        self._left_alone_until = float("-inf")
+        self._lock = threading.Lock()
+
+    def look_up(self, name: str) -> Resolution | None:
+        if self._monotonic() < self._left_alone_until:
+            raise UnreachableError("the network resolver did not answer a moment ago")
+        # others wait their turn no longer than a look-up may take, and then need not try a dead network themselves
+        if not self._lock.acquire(timeout=self._timeout_s):
+            raise UnreachableError("the network resolver is busy with other names")
+        try:
+            return self._ask_hosts(name)
+        except UnreachableError:
+            self._left_alone_until = self._monotonic() + LEFT_ALONE_S
+            raise
+        finally:
+            self._lock.release()
+
+    def _ask_hosts(self, name: str) -> Resolution | None:
+        deadline = self._monotonic() + self._timeout_s
+        share_s = self._timeout_s / len(self._hosts)
+        for position, host in enumerate(self._hosts):
+            stop = deadline - share_s * (len(self._hosts) - 1 - position)
+            try:
+                return read_answer(self._fetch(f"{host}{PATH}{quote(name, safe='')}", stop))
+            except (httpx.HTTPError, httpx.InvalidURL, ET.ParseError, DefusedXmlException, ValueError, OSError):
+                continue
+        raise UnreachableError("the network resolver could not be reached")
+
+    def _fetch(self, url: str, stop: float) -> bytes:
+        """The body of the answer, complete before ``stop`` on the monotonic clock."""
+        left_s = max(stop - self._monotonic(), 0.05)
+        body = b""
+        with (
+            httpx.Client(timeout=left_s, follow_redirects=False, trust_env=True) as client,
+            client.stream("GET", url, headers={"Accept-Encoding": "identity"}) as response,
+        ):
+            if response.status_code != httpx.codes.OK:
+                raise ValueError(f"status {response.status_code}")
+            for chunk in response.iter_raw():
+                body += chunk
+                if len(body) > MAX_ANSWER_BYTES or self._monotonic() > stop:
+                    raise ValueError("the answer is too long or too slow")
+        return body
+
+
+def read_answer(xml: bytes) -> Resolution | None:
+    """The first resolver's position in an answer of Sesame, None when none of them knows the name.
+
+    Raises
+    ------
+    ValueError, xml.etree.ElementTree.ParseError, DefusedXmlException : not an answer of Sesame.
+    """
+    root: ET.Element = fromstring(xml)
+    target = root.find("Target")
+    if root.tag != "Sesame" or target is None:
+        raise ValueError("not an answer of Sesame")
+    for resolver in target.iter("Resolver"):
+        ra, dec = resolver.findtext("jradeg"), resolver.findtext("jdedeg")
+        if ra and dec:
+            return Resolution(
+                canonical_name=" ".join((resolver.findtext("oname") or target.findtext("name") or "").split())[:200],
+                ra_deg=_within(float(ra), 0, 360) % 360,
+                dec_deg=_within(float(dec), -90, 90),
+                resolver=_service(resolver.get("name", "")),
+                object_type=" ".join((resolver.findtext("otype") or "").split())[:50],
+            )
+    return None
+
+
+def _within(value: float, low: float, high: float) -> float:
+    if not low <= value <= high:
+        raise ValueError(f"{value} is outside {low} to {high}")
+    return value
+
+
+def _service(label: str) -> str:
+    """``S=Simbad (CDS, via client/server)`` names SIMBAD."""
+    services = {"simbad": "SIMBAD", "ned": "NED", "vizier": "VizieR"}
+    return next((name for word, name in services.items() if word in label.lower()), "Sesame")

@@ -1,0 +1,66 @@
+"""Target names of the observations held here, for what no catalogue knows: the place where they were observed."""
+
+import re
+
+import numpy as np
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Replace, Upper
+
+from archive.models import Observation
+from archive.names import name_key
+from search.resolver.interfaces import Resolution
+
+#: Observations of one target lie within this of each other; a name used all over the sky (DARK, ANY) is no place.
+AGREEMENT_DEG = 0.5
+MAX_OBSERVATIONS = 500
+_CATALOGUE_NAME = re.compile(r"([^\W\d_]+)[-_]?0*(\d+)")
+
+
+class Targets:
+    name = "targets"
+    network = False
+    free = False
+
+    def look_up(self, name: str) -> Resolution | None:
+        rows = list(_observations_of(name).values_list("target_name", "s_ra", "s_dec")[:MAX_OBSERVATIONS])
+        if not rows:
+            return None
+        centre = _agreed_centre(np.array([row[1:] for row in rows], dtype=float))
+        return Resolution(rows[0][0], *centre, "target names", object_type="observed target") if centre else None
+
+
+def _observations_of(name: str) -> QuerySet[Observation]:
+    """Fixed targets whose name is ``name`` in one of its usual spellings, by the index on the name without blanks."""
+    return (
+        Observation.objects.alias(compact=Upper(Replace("target_name", Value(" "), Value(""))))
+        .filter(compact__in=spellings(name), s_ra__isnull=False, s_dec__isnull=False)
+        .exclude(mt_flag=True)
+        .order_by("obsid")
+    )
+
+
+def spellings(name: str) -> set[str]:
+    """How proposers write ``name``, without blanks and in capitals: NGC6720, NGC-6720, NGC_06720 …"""
+    key = name_key(name)
+    found = _CATALOGUE_NAME.fullmatch(key)
+    if not found:
+        return {key, key.replace("-", ""), key.replace("_", "")} - {""}
+    letters, digits = found.groups()
+    return {f"{letters}{sign}{digits.zfill(width)}" for sign in ("", "-", "_") for width in range(len(digits), 9)} | {
+        key
+    }
+
+
+def _agreed_centre(positions_deg: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> tuple[float, float] | None:
+    """The mean position of shape (n, 2) RA and Dec, or None when some lie farther than `AGREEMENT_DEG` from it."""
+    ra, dec = np.radians(positions_deg).T
+    vectors = np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)], axis=1)
+    mean = vectors.mean(axis=0)
+    length = np.linalg.norm(mean)
+    if length < 0.5:
+        return None
+    mean /= length
+    chords = np.linalg.norm(vectors - mean, axis=1)
+    if np.degrees(2 * np.arcsin(chords.max() / 2)) > AGREEMENT_DEG:
+        return None
+    return float(np.degrees(np.arctan2(mean[1], mean[0])) % 360), float(np.degrees(np.arcsin(np.clip(mean[2], -1, 1))))
