@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from basket import bundle_views, views
+from basket import bundle_views, delivery_views, views
 
 app_name = "basket"
 urlpatterns = [
@@ -16,4 +16,10 @@ urlpatterns = [
     path("one-click/<int:obsid>/", views.one_click, name="one_click"),
     path("files/<int:product_id>/<str:name>", bundle_views.single_file, name="file"),
     path("bundles/<uuid:delivery_id>/<str:filename>", bundle_views.bundle, name="bundle"),
+    path("stage/", delivery_views.stage, name="stage"),
+    path("requests/<uuid:delivery_id>/", delivery_views.request_view, name="request"),
+    path("requests/<uuid:delivery_id>/cancel/", delivery_views.cancel, name="request_cancel"),
+    path("requests/<uuid:delivery_id>/manifest/", delivery_views.manifest, name="request_manifest"),
+    path("requests/<uuid:delivery_id>/<str:filename>", delivery_views.built, name="built"),
+    path("ftps-certificate.pem", delivery_views.ftps_certificate, name="ftps_certificate"),
 ]

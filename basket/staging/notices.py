@@ -20,8 +20,12 @@ NAMED_FAILURES = 20
 def tell(delivery_id: UUID, now: dt.datetime) -> None:
     """Put the mail about a delivery's end into the outbox."""
     delivery = Delivery.objects.select_related("owner").get(pk=delivery_id)
-    dedup_key = f"delivery {delivery.pk} {delivery.state}"
-    enqueue(dedup_key, delivery.email, TEMPLATES[delivery.state], mail_context(delivery), now)
+    enqueue(dedup_key(delivery), delivery.email, TEMPLATES[delivery.state], mail_context(delivery), now)
+
+
+def dedup_key(delivery: Delivery) -> str:
+    """One mail a delivery: the one about its end."""
+    return f"delivery {delivery.pk}"
 
 
 def mail_context(delivery: Delivery) -> dict[str, object]:

@@ -4,6 +4,7 @@ import secrets
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import reverse
@@ -87,6 +88,10 @@ def pick_up(delivery: Delivery) -> PickUp:
 
 
 def bundle_url(delivery: Delivery) -> str:
-    """Where a bundle built by a worker is fetched."""
+    """Where a bundle built by a worker is fetched: at the download door, where there is one."""
     path = reverse("basket:built", args=[delivery.pk, delivery.built_name])
-    return (settings.DOWNLOAD_URL or settings.SITE_URL) + path
+    if settings.DOWNLOAD_URL or not settings.DOWNLOAD_DOOR:
+        return (settings.DOWNLOAD_URL or settings.SITE_URL) + path
+    site = urlsplit(settings.SITE_URL)
+    host = f"[{site.hostname}]" if ":" in (site.hostname or "") else site.hostname
+    return f"{site.scheme}://{host}:{settings.DOWNLOAD_PORT}{path}"

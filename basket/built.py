@@ -1,0 +1,57 @@
+"""A bundle that a worker built, as something that can be sent in part."""
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from accounts.access import readable_by
+from archive.models import Product
+from archive.storage.interfaces import PIECE_BYTES
+from basket.bundles import BrokenBundleError
+from basket.manifest import delivered_items
+from basket.models import Delivery, DeliveryKind
+from basket.staging import places
+
+MEDIA_TYPES = {DeliveryKind.BUILT_ZIP.value: "application/zip", DeliveryKind.BUILT_TAR.value: "application/x-tar"}
+
+
+@dataclass(frozen=True)
+class BuiltBundle:
+    """A file of the staging disk whose length and SHA-256 are known."""
+
+    path: Path
+    length: int
+    etag: str
+    media_type: str
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> "BuiltBundle":
+        return cls(
+            path=places.on_disk(delivery) / delivery.built_name,
+            length=delivery.built_size_bytes or 0,
+            etag=f'"{delivery.built_sha256}"',
+            media_type=MEDIA_TYPES[delivery.kind],
+        )
+
+    def stream(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """The bytes ``start`` (included) to ``stop`` (excluded). Raises `BrokenBundleError`."""
+        end = self.length if stop is None else min(stop, self.length)
+        handle = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW)
+        try:
+            while start < end:
+                piece = os.pread(handle, min(PIECE_BYTES, end - start), start)
+                if not piece:
+                    raise BrokenBundleError(f"{self.path.name} ends early, at byte {start}")
+                start += len(piece)
+                yield piece
+        finally:
+            os.close(handle)
+
+
+def withdrawn(delivery: Delivery, now: dt.datetime) -> int:
+    """How many files of the bundle its owner may not have any more."""
+    items = delivered_items(delivery).order_by()
+    products = Product.objects.filter(pk__in=items.values("product_id"))
+    return items.exclude(product__in=readable_by(products, delivery.owner, now)).count()

@@ -1,0 +1,151 @@
+"""Batch Retrieval: asking for it, the page of a request, cancelling, and fetching a bundle that a worker built."""
+
+import uuid
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from archive.clock import archive_now, machine_now
+from basket import queries
+from basket.built import BuiltBundle, withdrawn
+from basket.bundle_views import guarded
+from basket.ftps import certificate
+from basket.manifest import manifest_html
+from basket.models import Delivery, DeliveryKind
+from basket.progress import request_page
+from basket.ranges import ranged_response
+from basket.selection import SelectionError, freeze, outlook
+from basket.staging import places, states, submit
+from basket.staging.places import CERTIFICATE_NAME
+from basket.staging.states import GIVEN
+from basket.views import HtmxHttpRequest
+
+METHODS = {
+    "staging": DeliveryKind.STAGING,
+    "built_zip": DeliveryKind.BUILT_ZIP,
+    "built_tar": DeliveryKind.BUILT_TAR,
+}
+#: What tells htmx to stop asking.
+STOP_POLLING = 286
+
+
+# Asking --------------------------------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+def stage(request: HttpRequest) -> HttpResponse:
+    """GET: what would arrive, and the form. POST: fix the list, queue it, and go to the request's page."""
+    basket = queries.find_basket(request)
+    if basket is None:
+        return render(request, "basket/empty.html", {})
+    if request.method == "GET":
+        return _form(request)
+    kind = METHODS.get(request.POST.get("method", "staging"))
+    if kind is None:
+        return _form(request, "This delivery method is not known.", "Choose one of the methods below.", status=400)
+    person, products = queries.person_of(request), queries.ticked_products(basket)
+    try:
+        with transaction.atomic():  # a refusal leaves nothing half done
+            delivery = freeze(kind, products, person, archive_now(), name=request.POST.get("name", ""))
+            submit(delivery, request.POST.get("email", ""), machine_now())
+    except SelectionError as error:
+        return _form(request, error.text, error.remedy, status=409)
+    return _see_other(reverse("basket:request", args=[delivery.pk]))
+
+
+def _form(request: HttpRequest, text: str = "", remedy: str = "", status: int = 200) -> HttpResponse:
+    basket = queries.find_basket(request)
+    assert basket is not None  # noqa: S101 - the caller has looked
+    context = {
+        "arriving": outlook(queries.ticked_products(basket), queries.person_of(request), archive_now()),
+        "text": text,
+        "remedy": remedy,
+        "email": request.POST.get("email", getattr(request.user, "email", "")),
+        "name": request.POST.get("name", ""),
+        "method": request.POST.get("method", "staging"),
+        "keep_days": settings.STAGING_KEEP_DAYS,
+    }
+    return render(request, "basket/batch.html", context, status=status)
+
+
+# The page ------------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def request_view(request: HtmxHttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
+    """The request's page, or its changing part for htmx, which stops asking at the end."""
+    page = request_page(_mine(request, delivery_id), machine_now())
+    if not request.htmx:
+        return _private(render(request, "basket/request.html", {"page": page}))
+    status = 200 if page.running else STOP_POLLING
+    return _private(render(request, "basket/_request.html", {"page": page}, status=status))
+
+
+@require_POST
+def cancel(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
+    """Stop a request; one that has ended stays as it is, and its page says so."""
+    delivery = _mine(request, delivery_id)
+    states.ask_to_cancel(delivery.pk, machine_now())
+    return _see_other(reverse("basket:request", args=[delivery.pk]))
+
+
+@require_safe
+def manifest(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
+    """MANIFEST.HTML as it stands now."""
+    return _private(HttpResponse(manifest_html(_mine(request, delivery_id)), content_type="text/html; charset=utf-8"))
+
+
+def _mine(request: HttpRequest, delivery_id: uuid.UUID) -> Delivery:
+    """The request, for its owner; one without an account is for whoever holds its unguessable address."""
+    prepared = Delivery.objects.filter(kind__in=METHODS.values()).select_related("owner")
+    delivery = get_object_or_404(prepared, pk=delivery_id)
+    if delivery.owner_id is not None and delivery.owner != queries.person_of(request):
+        raise Http404
+    return delivery
+
+
+# Fetching ------------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def built(request: HttpRequest, delivery_id: uuid.UUID, filename: str) -> HttpResponseBase:
+    """A bundle that a worker built, any range of it; access is decided anew, and again while it is sent."""
+    delivery = _mine(request, delivery_id)
+    if filename != delivery.built_name or delivery.state not in GIVEN or _is_over(delivery):
+        raise Http404
+    if files := withdrawn(delivery, archive_now()):
+        context = {"delivery": delivery, "files": files}
+        return _private(render(request, "basket/withdrawn.html", context, status=409))
+    guard = guarded(request, lambda now: not withdrawn(delivery, now))
+    return ranged_response(request, BuiltBundle.of(delivery), filename, guard=guard)
+
+
+def _is_over(delivery: Delivery) -> bool:
+    return delivery.expires_at is None or delivery.expires_at <= machine_now() or not places.on_disk(delivery).exists()
+
+
+@require_safe
+def ftps_certificate(request: HttpRequest) -> HttpResponse:
+    """The certificate of the FTPS door, without its key, for clients that check the door with it."""
+    try:
+        content = certificate.public_part(settings.FTPS_CERTIFICATE)
+    except FileNotFoundError:
+        raise Http404("the FTPS door has not been started yet") from None
+    response = HttpResponse(content, content_type="application/x-pem-file")
+    response.headers["Content-Disposition"] = f"attachment; filename={quote(CERTIFICATE_NAME)}"
+    return response
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _see_other(address: str) -> HttpResponse:
+    return _private(HttpResponse(status=303, headers={"Location": address}))
