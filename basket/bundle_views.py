@@ -61,7 +61,7 @@ def _unchanged(delivery: Delivery, products: QuerySet[Product]) -> QuerySet[Deli
 
 
 def _refusal(request: HttpRequest, delivery: Delivery, files: int) -> HttpResponse:
-    context = {"delivery": delivery, "files": files}
+    context = {"delivery": delivery, "files": files, "manager_address": _manager_address(request)}
     response = render(request, "basket/withdrawn.html", context, status=409)
     response.headers["Cache-Control"] = "private, no-store"
     return response
@@ -75,14 +75,14 @@ def single_file(request: HttpRequest, product_id: int, name: str) -> HttpRespons
         raise Http404
     person = person_of(request)
     decision = decide(person, product, archive_now())
+    context = {"product": product, "decision": decision, "manager_address": _manager_address(request)}
     if not decision.allowed or product.held != Held.YES:
-        context = {"product": product, "decision": decision}
         return render(request, "basket/file_refused.html", context, status=409 if decision.allowed else 403)
     whole = SingleFile.of(product, archive_storage())
     try:
         whole.check()
     except (BrokenBundleError, StorageError):
-        return render(request, "basket/file_refused.html", {"product": product, "damaged": True}, status=503)
+        return render(request, "basket/file_refused.html", context | {"damaged": True}, status=503)
     guard = guarded(request, lambda now: decide(person, _again(product), now).allowed)
     return ranged_response(request, whole, name, inline=whole.is_picture, guard=guard)
 
@@ -133,13 +133,32 @@ def bundle_address(request: HttpRequest, delivery: Delivery) -> str:
     return at_the_download_door(request, reverse("basket:bundle", args=[delivery.pk, filename]))
 
 
+def file_path(product: Product) -> str:
+    return reverse("basket:file", args=[product.pk, safe_name(product.filename)])
+
+
+def file_address(request: HttpRequest, product: Product) -> str:
+    """Where one file is fetched by itself."""
+    return at_the_download_door(request, file_path(product))
+
+
 def at_the_download_door(request: HttpRequest, path: str) -> str:
     """``path`` at ``DOWNLOAD_URL``, else at the request's host and DOWNLOAD_PORT, else where the pages are."""
     if settings.DOWNLOAD_URL:
         return f"{settings.DOWNLOAD_URL}{path}"
-    if not settings.DOWNLOAD_DOOR:
-        return path
-    scheme = request.scheme or "http"
+    return _at_port(request, settings.DOWNLOAD_PORT, path) if settings.DOWNLOAD_DOOR else path
+
+
+def _manager_address(request: HttpRequest) -> str:
+    """The way back from the download door to the pages."""
+    path = reverse("basket:manager")
+    if settings.DOWNLOAD_URL:
+        return f"{settings.SITE_URL}{path}"
+    from_the_door = settings.DOWNLOAD_DOOR and request.get_port() == str(settings.DOWNLOAD_PORT)
+    return _at_port(request, settings.PORT, path) if from_the_door else path
+
+
+def _at_port(request: HttpRequest, port: int, path: str) -> str:
     host = urlsplit(f"//{request.get_host()}").hostname or "127.0.0.1"
     place = f"[{host}]" if ":" in host else host
-    return urlunsplit((scheme, f"{place}:{settings.DOWNLOAD_PORT}", path, "", ""))
+    return urlunsplit((request.scheme or "http", f"{place}:{port}", path, "", ""))

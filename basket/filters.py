@@ -1,7 +1,7 @@
 """The Download Manager's filters: AND between them, OR inside one; all of them in the address."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from django.db.models import Q
@@ -52,7 +52,11 @@ class Filters:
     def narrows(self) -> bool:
         return self.recommended or any(self.chosen.values())
 
-    def parameters(self) -> QueryDict:
+    def without(self, column: str) -> "Filters":
+        return replace(self, chosen={name: values for name, values in self.chosen.items() if name != column})
+
+    @property
+    def address(self) -> str:
         """The filters as they stand in the address."""
         query = QueryDict(mutable=True)
         query[SENT] = "1"
@@ -61,7 +65,7 @@ class Filters:
         for facet in FACETS:
             if values := self.chosen.get(facet.column):
                 query.setlist(facet.parameter, list(values))
-        return query
+        return query.urlencode()
 
 
 def parse_filters(query: QueryDict, remembered: bool) -> Filters:

@@ -77,8 +77,10 @@ def summary_lines(delivery: Delivery) -> list[str]:
     for verdict, state, reason, count in groups:
         if _arrived(verdict, state):
             lines += [f"{_files(count)} delivered as {reason}"] if reason else []
+        elif verdict == ItemVerdict.MISSING:
+            lines.append(f"{reason or ItemVerdict.MISSING.label}: {_files(count)}")
         else:
-            label = _absence(verdict, state)
+            label = "Failed" if state == ItemState.FAILED else ItemVerdict.DENIED.label
             lines.append(f"{label}: {_files(count)}" + (f" ({reason})" if reason else ""))
     return lines
 
@@ -91,12 +93,6 @@ def sha256sums(delivery: Delivery) -> bytes:
 
 def _arrived(verdict: str, state: str) -> bool:
     return verdict == ItemVerdict.INCLUDED and state not in {ItemState.FAILED, ItemState.REFUSED}
-
-
-def _absence(verdict: str, state: str) -> str:
-    if verdict == ItemVerdict.MISSING:
-        return ItemVerdict.MISSING.label
-    return "Failed" if state == ItemState.FAILED else ItemVerdict.DENIED.label
 
 
 def _files(count: int) -> str:

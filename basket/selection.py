@@ -106,8 +106,13 @@ class Outlook:
         return self.files + self.files_refused + self.files_missing
 
     @property
+    def limit_bytes(self) -> int:
+        """What a streamed bundle takes."""
+        return int(settings.STREAM_LIMIT_BYTES)
+
+    @property
     def streamable(self) -> bool:
-        return self.size_bytes <= settings.STREAM_LIMIT_BYTES
+        return self.size_bytes <= self.limit_bytes
 
 
 def judged(products: QuerySet[Product], person: Person, now: dt.datetime) -> "QuerySet[JudgedProduct]":

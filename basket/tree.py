@@ -23,6 +23,8 @@ MAX_FILES_PER_FOLDER = 5_000
 MAX_OPEN_FOLDERS = 25
 #: A basket of so few observations begins with its folders open.
 OPEN_AT_FIRST = 3
+PICTURES = (".jpg", ".jpeg", ".png")
+MAX_PREVIEWS = 50
 
 
 # Figures -------------------------------------------------------------------------------------------------------------
@@ -92,6 +94,7 @@ class Choice:
 class FacetBoxes:
     title: str
     choices: tuple[Choice, ...]
+    cleared: str  # the address without this filter
 
     @property
     def active(self) -> bool:
@@ -117,7 +120,7 @@ def _facet_boxes(facet: Facet, table: Sequence[Cell], filters: Filters) -> Facet
     counts.update(dict.fromkeys(chosen, 0))
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
     boxes = (Choice(facet.parameter, value, value or "(none)", number, value in chosen) for value, number in ordered)
-    return FacetBoxes(facet.title, tuple(boxes))
+    return FacetBoxes(facet.title, tuple(boxes), filters.without(facet.column).address)
 
 
 # The tree ------------------------------------------------------------------------------------------------------------
@@ -164,6 +167,7 @@ class ObservationFolder:
     readable: int
     size_bytes: int
     is_open: bool
+    toggled: list[int]  # the open folders when this one is opened or closed
     rows: list[FileRow]
 
     @property
@@ -182,6 +186,11 @@ class ObservationFolder:
     @property
     def more_files(self) -> int:
         return self.files - len(self.rows) if self.is_open else 0
+
+    @property
+    def more_rows(self) -> int:
+        """How many files the folder shows after "show more"; 0 where it shows as many as a page can."""
+        return min(2 * len(self.rows), MAX_FILES_PER_FOLDER) if len(self.rows) < MAX_FILES_PER_FOLDER else 0
 
 
 @dataclass
@@ -282,6 +291,7 @@ def _folders(look: Look, page: list[Observation], on_page: QuerySet[Listing]) ->
             observation=observation,
             **figures[observation.pk]._asdict(),
             is_open=observation.pk in opened,
+            toggled=sorted({*opened} ^ {observation.pk}) or [0],  # 0: none
             rows=rows.get(observation.pk, []),
         )
         for observation in page
@@ -356,6 +366,7 @@ class Details:
     product: Product
     decision: Decision
     recommended: bool
+    preview: Product | None
 
     @property
     def missing_reason(self) -> str:
@@ -371,7 +382,17 @@ def details(look: Look) -> Details | None:
     if product is None:
         return None
     recommended = listed(look.basket).filter(product=product, recommended=True).exists()
-    return Details(product, decide(look.person, product, look.now), recommended)
+    return Details(product, decide(look.person, product, look.now), recommended, _preview(look, product))
+
+
+def _preview(look: Look, product: Product) -> Product | None:
+    """A picture of the same observation that the person may see, of the same file if there is one."""
+    pictures = Product.objects.filter(
+        observation=product.observation, product_type="PREVIEW", extension__in=PICTURES, held=Held.YES
+    )
+    seen = list(readable_by(pictures, look.person, look.now).order_by("filename")[:MAX_PREVIEWS])
+    stem = product.filename.removesuffix(product.extension)
+    return next((picture for picture in seen if picture.filename.startswith(stem)), seen[0] if seen else None)
 
 
 @dataclass(frozen=True)

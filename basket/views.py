@@ -1,9 +1,7 @@
 """The Download Manager's pages: parse, ask, render."""
 
-from urllib.parse import urlencode
-
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,7 +13,7 @@ from archive.clock import archive_now
 from archive.models import PLANNED_LEVEL, Observation
 from archive.templatetags.portal import file_size
 from basket import actions, queries, tree
-from basket.bundle_views import bundle_address
+from basket.bundle_views import bundle_address, file_address, file_path
 from basket.filters import SENT, Filters, parse_filters
 from basket.models import Basket, DeliveryKind
 from basket.names import bundle_name
@@ -47,63 +45,28 @@ def manager(request: HtmxHttpRequest) -> HttpResponse:
 
 def _render_manager(request: HtmxHttpRequest, basket: Basket, filters: Filters) -> HttpResponse:
     now = archive_now()
-    view = tree.View.parse(request.GET)
-    look = tree.Look(basket, filters, view, queries.person_of(request), now)
+    look = tree.Look(basket, filters, tree.View.parse(request.GET), queries.person_of(request), now)
+    page = tree.manager(look)
     context = {
-        "manager": tree.manager(look),
-        "view": view,
-        "links": Links(request.GET, filters),
+        "manager": page,
+        "file_address": _file_address(request, page.details),
+        "preview_address": _preview_address(page.details),
         "undo": request.session.get(UNDO_KEY),
         "suggested_name": bundle_name(now),
         "email": getattr(request.user, "email", ""),
-        "fragment": bool(request.htmx),
     }
     return render(request, "basket/_manager.html" if request.htmx else "basket/manager.html", context)
 
 
-class Links:
-    """Addresses of the manager that keep what the present one says, but for one thing."""
+def _file_address(request: HttpRequest, details: tree.Details | None) -> str:
+    if details is None or not details.decision.allowed or details.missing_reason:
+        return ""
+    return file_address(request, details.product)
 
-    def __init__(self, query: QueryDict, filters: Filters) -> None:
-        self._filters = filters.parameters()
-        self._query = self._filters.copy()
-        for name in ("open", "after", "file", "rows"):
-            if name in query:
-                self._query.setlist(name, query.getlist(name))
 
-    def _with(self, **changes: list[str] | None) -> str:
-        query = self._query.copy()
-        for name, values in changes.items():
-            query.pop(name, None)
-            if values is not None:
-                query.setlist(name, values)
-        return query.urlencode()
-
-    @property
-    def here(self) -> str:
-        return self._query.urlencode()
-
-    @property
-    def filters_cleared(self) -> str:
-        return urlencode({SENT: "1"})
-
-    def opened(self, obsids: set[int], change: int) -> str:
-        """The address with one folder opened or closed; ``open=0`` stands for "none"."""
-        after = sorted(obsids ^ {change}) or [0]
-        return self._with(open=[str(obsid) for obsid in after])
-
-    def page_after(self, obsid: int) -> str:
-        return self._with(after=[str(obsid)], open=None, file=None)
-
-    @property
-    def first_page(self) -> str:
-        return self._with(after=None, open=None, file=None)
-
-    def more_rows(self, rows: int) -> str:
-        return self._with(rows=[str(rows)])
-
-    def file(self, product_id: int) -> str:
-        return self._with(file=[str(product_id)])
+def _preview_address(details: tree.Details | None) -> str:
+    """On the pages' own host, where the content policy lets pictures come from."""
+    return file_path(details.preview) if details and details.preview else ""
 
 
 @require_POST
