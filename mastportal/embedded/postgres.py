@@ -102,11 +102,20 @@ class Postgres:
         )
 
     def is_ready(self) -> bool:
+        """Whether it takes connections; it isn't asked before its own lock file says so, which would fill the log."""
+        if not self._says_ready():
+            return False
         try:
             self._connect().close()
         except psycopg.OperationalError:
             return False
         return True
+
+    def _says_ready(self) -> bool:
+        try:
+            return (self.place.data / "postmaster.pid").read_text().rstrip().endswith("ready")
+        except OSError:
+            return False
 
     def provide_database(self) -> None:
         """Make the portal's role and database; what is there already stays."""

@@ -65,7 +65,9 @@ def beat() -> list[str]:
 
 
 def _celery(command: str) -> list[str]:
-    return [sys.executable, "-m", "celery", "--quiet", "--app", "mastportal", command, "--loglevel", "WARNING"]
+    # celery warns root because of pickled messages; ours are JSON
+    python = (sys.executable, "-W", "ignore:You're running the worker with superuser privileges")
+    return [*python, "-m", "celery", "--quiet", "--app", "mastportal", command, "--loglevel", "WARNING"]
 
 
 def ftps() -> list[str]:
