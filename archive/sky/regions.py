@@ -139,8 +139,9 @@ def _polygon(numbers: list[float]) -> Polygon:
 
 
 def _without_repeats(listed: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The ring without vertices that repeat the one before them, the closing one among them."""
-    return [vertex for i, vertex in enumerate(listed) if not _coincide(vertex, listed[i - 1])] or listed[:1]
+    """The ring without vertices that the next one repeats; after the last, which often closes the ring, comes the first."""
+    following = listed[1:] + listed[:1]
+    return [one for one, after in zip(listed, following, strict=True) if not _coincide(one, after)] or listed[:1]
 
 
 def _circle(numbers: list[float]) -> Circle:
