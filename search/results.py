@@ -206,14 +206,16 @@ class _Search:
         A facet counts what the other filters leave, so that a tick more can be judged beforehand.
         """
         everything = _all_of(self.filters.values())
-        before = everything & self.order.beyond(self.order.values_of(found[0]), backward=True) if found else None
+        before = (
+            everything & self.order.beyond(self.order.values_of(found[0]), backward=True) if found else Q(pk__in=[])
+        )
         groups = list(
             self.matched.order_by()
             .values(*FACETS)
             .annotate(
                 n_total=Count("*"),
-                n_kept=Count("*", filter=everything) if self.filters else Count("*"),
-                n_before=Count("*", filter=before) if before is not None else Count("*", filter=Q(pk__in=[])),
+                n_kept=_count(everything),
+                n_before=_count(before),
                 **{f"n_for_{name}": self._count_without(name) for name in FACETS},
             )
         )
@@ -225,8 +227,7 @@ class _Search:
         )
 
     def _count_without(self, name: str) -> Count:
-        others = [condition for column, condition in self.filters.items() if column != name]
-        return Count("*", filter=_all_of(others)) if others else Count("*")
+        return _count(_all_of(condition for column, condition in self.filters.items() if column != name))
 
     # Around the rows -------------------------------------------------------------------------------------------------
 
@@ -280,6 +281,10 @@ class _Search:
 
     def _link(self, text: str) -> str:
         return self.criteria.without_filters().with_question(text).to_query_string()
+
+
+def _count(condition: Q) -> Count:
+    return Count("obsid", filter=condition) if condition else Count("*")
 
 
 def _all_of(conditions: Iterable[Q]) -> Q:
