@@ -2,6 +2,8 @@
 
 from django.http import HttpRequest
 
+from search.collections import COLLECTIONS
+
 
 def search_box(request: HttpRequest) -> dict[str, object]:
-    return {}
+    return {"search_collections": COLLECTIONS}

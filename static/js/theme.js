@@ -1,4 +1,4 @@
-// Light, dark, or as the system says. Runs in the head, before anything is drawn.
+// What must be known before anything is drawn: light or dark, degrees or sexagesimal. Runs in the head.
 (() => {
   const root = document.documentElement;
   const system = window.matchMedia("(prefers-color-scheme: dark)");
@@ -21,6 +21,11 @@
   }
 
   root.classList.add("js");
+  try {
+    root.classList.toggle("degrees", localStorage.getItem("positions") === "degrees");
+  } catch {
+    // Sexagesimal, then.
+  }
   show();
   system.addEventListener("change", show);
   document.addEventListener("DOMContentLoaded", show);

@@ -1,0 +1,99 @@
+"""The pages of searching: parse, ask, render."""
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+from django_htmx.middleware import HtmxDetails
+
+from archive.clock import archive_now
+from search import holdings
+from search.collections import DEFAULT_COLLECTION, collection_of
+from search.criteria import FILTER_PREFIX, Criteria, CriteriaError, parse_criteria
+from search.locator import Chart, Shape, chart
+from search.page import ResultsPage, Row
+from search.results import refused, run
+
+#: Seconds that the home page's counts are kept: they read every observation.
+HOLDINGS_KEPT_S = 60
+
+
+class HtmxHttpRequest(HttpRequest):
+    htmx: HtmxDetails
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "search/home.html", {"collection": collection_of(DEFAULT_COLLECTION), **_home_counts()})
+
+
+def _home_counts() -> dict[str, object]:
+    """Holdings and coming releases, with the moment they were counted."""
+    kept: dict[str, object] | None = cache.get("home-counts")
+    if kept is None:
+        now = archive_now()
+        kept = {
+            "holdings": holdings.holdings_by_mission(now),
+            "releases": holdings.releases_after(now),
+            "counted_at": now,
+        }
+        cache.set("home-counts", kept, HOLDINGS_KEPT_S)
+    return kept
+
+
+@require_safe
+def results(request: HtmxHttpRequest) -> HttpResponse:
+    """A search's page, or for htmx the part of it that a search renews."""
+    try:
+        page, status = run(parse_criteria(request.GET), archive_now()), 200
+    except CriteriaError as error:
+        page, status = refused(Criteria(), error), 400
+    fragment = bool(request.htmx) and not request.htmx.history_restore_request
+    template = "search/_results.html" if fragment else "search/results.html"
+    response = render(request, template, _results_context(page), status=status)
+    response["X-Fragment"] = "1" if fragment else "0"
+    patch_vary_headers(response, ("HX-Request", "HX-History-Restore-Request"))
+    return response
+
+
+def _results_context(page: ResultsPage) -> dict[str, object]:
+    first_page = list(page.criteria.at_page("").pairs())
+    return {
+        "page": page,
+        "chart": _chart(page),
+        "grid_width_px": 122 + sum(heading.column.width_px for heading in page.headings),
+        "filter_fields": [(name, value) for name, value in first_page if not name.startswith(FILTER_PREFIX)],
+        "size_fields": [(name, value) for name, value in first_page if name != "size"],
+    }
+
+
+def _chart(page: ResultsPage) -> Chart | None:
+    target = page.target
+    if not page.rows:
+        return None
+    shapes = [_shape(row) for row in page.rows]
+    return chart(shapes, (target.ra_deg, target.dec_deg), target.radius_deg) if target else chart(shapes)
+
+
+def _shape(row: Row) -> Shape:
+    own = row.observation
+    return Shape(
+        obsid=row.obsid,
+        mission=own.obs_collection,
+        state=row.state.value,
+        label="\n".join(filter(None, (own.obs_id, own.target_name, row.state_text))),
+        outlines=row.outlines,
+        ra_deg=own.s_ra,
+        dec_deg=own.s_dec,
+    )
+
+
+@require_safe
+def observation(request: HttpRequest, obsid: int) -> HttpResponse:
+    raise NotImplementedError
+
+
+@require_safe
+def program(request: HttpRequest, mission: str, number: str) -> HttpResponse:
+    raise NotImplementedError
