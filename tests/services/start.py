@@ -44,7 +44,8 @@ def _start_servers() -> contextlib.ExitStack:
 def _settle_into_own_folder(worker: str) -> None:
     """What a real run keeps apart by its data folder, tests that run side by side keep apart in the same way."""
     home = Path(os.environ[_BASE]) / worker
-    home.mkdir(exist_ok=True)
+    # WhiteNoise warns of a missing folder of collected files, and warnings are errors here
+    (home / "static").mkdir(parents=True, exist_ok=True)
     os.environ["PORTAL_HOME"] = str(home)
     if _OWN_BROKER in os.environ:
         number = int(worker.removeprefix("gw")) + 1 if worker.startswith("gw") else 0
