@@ -5,7 +5,6 @@ import logging
 import smtplib
 from collections.abc import Callable
 
-from django.core.mail import BadHeaderError
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import Q
@@ -48,7 +47,8 @@ def deliver(mail: OutboxMail, backend: BaseEmailBackend, clock: Callable[[], dt.
     """Send a claimed mail and record what came of it."""
     try:
         backend.send_messages([as_message(mail)])
-    except (TemplateDoesNotExist, TemplateSyntaxError, BadHeaderError) as error:
+    except (TemplateDoesNotExist, TemplateSyntaxError, ValueError) as error:  # nothing that another try could mend
+        logger.exception("mail %s cannot be written", mail.pk)
         _mark(mail, state=MailState.FAILED, last_error=_words(error))
     except (smtplib.SMTPException, OSError) as error:
         _not_sent(mail, error, clock())

@@ -23,3 +23,12 @@ def staff() -> User:
 @pytest.fixture
 def stranger() -> User:
     return User.objects.create_user("visitor@example.org", "a long password 1")
+
+
+@pytest.fixture
+def own_disk(settings: Settings, tmp_path: Path) -> Path:
+    """A store and a staging folder that no other test sees; the staging folder."""
+    settings.STORAGE_URL = (tmp_path / "storage").as_uri()
+    settings.STAGING_ROOT = tmp_path / "staging"
+    settings.STAGING_FREE_BYTES = 0
+    return tmp_path / "staging"
