@@ -95,6 +95,7 @@ def _index() -> dict[str, str]:
         index[name_key(known_as)] = index.get(name_key(same_as), known_as)
     for known_as, own_name in (*identifiers, *others):
         index.setdefault(name_key(known_as), own_name)
+    index.pop("", None)
     return index
 
 
@@ -116,7 +117,9 @@ def _common_names() -> dict[str, str]:
 def _entry(own_name: str) -> _Entry | None:
     with _catalogue() as catalogue:
         row = catalogue.execute(
-            "SELECT name, ra, dec, majax, typedesc FROM objects JOIN objTypes USING (type) WHERE name = ?", [own_name]
+            "SELECT name, ra, dec, majax, typedesc FROM objects JOIN objTypes USING (type)"
+            " WHERE name = ? AND type != 'NonEx'",
+            [own_name],
         ).fetchone()
     return _Entry(*row) if row else None
 

@@ -3,7 +3,7 @@
 import re
 
 import numpy as np
-from django.db.models import QuerySet, Value
+from django.db.models import QuerySet, TextField, Value
 from django.db.models.functions import Replace, Upper
 
 from archive.models import Observation
@@ -13,6 +13,8 @@ from search.resolver.interfaces import Resolution
 #: Observations of one target lie within this of each other; a name used all over the sky (DARK, ANY) is no place.
 AGREEMENT_DEG = 0.5
 MAX_OBSERVATIONS = 500
+#: The expression of the index ``archive_obs_target_compact``.
+_COMPACT = Upper(Replace("target_name", Value(" "), Value(""), output_field=TextField()))
 _CATALOGUE_NAME = re.compile(r"([^\W\d_]+)[-_]?0*(\d+)")
 
 
@@ -22,6 +24,8 @@ class Targets:
     free = False
 
     def look_up(self, name: str) -> Resolution | None:
+        if not name_key(name):
+            return None
         rows = list(_observations_of(name).values_list("target_name", "s_ra", "s_dec")[:MAX_OBSERVATIONS])
         if not rows:
             return None
@@ -32,7 +36,7 @@ class Targets:
 def _observations_of(name: str) -> QuerySet[Observation]:
     """Fixed targets whose name is ``name`` in one of its usual spellings, by the index on the name without blanks."""
     return (
-        Observation.objects.alias(compact=Upper(Replace("target_name", Value(" "), Value(""))))
+        Observation.objects.alias(compact=_COMPACT)
         .filter(compact__in=spellings(name), s_ra__isnull=False, s_dec__isnull=False)
         .exclude(mt_flag=True)
         .order_by("obsid")
