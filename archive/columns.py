@@ -44,6 +44,7 @@ class Column:
 _TEXT, _INTEGER, _FLOAT = ColumnType.TEXT, ColumnType.INTEGER, ColumnType.FLOAT
 _BOOLEAN, _MJD, _LONG = ColumnType.BOOLEAN, ColumnType.MJD, ColumnType.LONG
 _CHAR = "ObsPointing.char"
+_POSITION = f"{_CHAR}.spatialaxis.coverage.location.coord.position2d"
 
 #: In the order in which the archive serves them.
 OBSERVATION_COLUMNS: tuple[Column, ...] = (
@@ -99,12 +100,12 @@ OBSERVATION_COLUMNS: tuple[Column, ...] = (
     Column(
         "s_ra", "s_ra", _FLOAT, "RA",
         "Right ascension of the observation's centre, ICRS.",
-        unit="deg", ucd="pos.eq.ra;meta.main", utype=f"{_CHAR}.spatialaxis.coverage.location.coord.position2d.value2.c1",
+        unit="deg", ucd="pos.eq.ra;meta.main", utype=f"{_POSITION}.value2.c1",
     ),
     Column(
         "s_dec", "s_dec", _FLOAT, "Dec",
         "Declination of the observation's centre, ICRS.",
-        unit="deg", ucd="pos.eq.dec;meta.main", utype=f"{_CHAR}.spatialaxis.coverage.location.coord.position2d.value2.c2",
+        unit="deg", ucd="pos.eq.dec;meta.main", utype=f"{_POSITION}.value2.c2",
     ),
     Column(
         "dataproduct_type", "dataproduct_type", _TEXT, "Product Type",

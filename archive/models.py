@@ -116,6 +116,7 @@ class Observation(models.Model):
             models.Index(OpClass("obs_id", "text_pattern_ops"), name="archive_obs_obs_id"),
             models.Index(fields=["t_obs_release"], name="archive_obs_release"),
             GinIndex(OpClass(Upper("target_name"), "gin_trgm_ops"), name="archive_obs_target_trgm"),
+            models.Index(fields=["obs_id"], condition=Q(calib_level=PLANNED_LEVEL), name="archive_obs_planned"),
             # the resolver looks up target names without their blanks
             models.Index(Upper(Replace("target_name", Value(" "), Value(""))), name="archive_obs_target_compact"),
         ]
