@@ -277,14 +277,13 @@ def compare_speed(servers: Servers, bundle: str, ready: str) -> None:
 
 def measure_memory(servers: Servers, sparse: str) -> None:
     before = servers.downloads.memory_bytes()
-    peak = before
+    peak, looked = before, 0.0
 
     def watch(_: memoryview) -> None:
         nonlocal peak, looked
         if time.monotonic() - looked > 0.05:
             peak, looked = max(peak, servers.downloads.memory_bytes()), time.monotonic()
 
-    looked = 0.0
     number = fetch(servers.downloads.port, sparse, watch)
     print(f"memory of the download door: {(peak - before) / 2**20:.1f} MiB more while {number / 1e9:.2f} GB went out")
 
@@ -333,11 +332,9 @@ def measure_pages(servers: Servers, sparse: str) -> None:
             beside += [page_ms(servers.web.port) for _ in range(PAGE_LOADS // 3)]
             during = servers.downloads.memory_bytes()
     ratio = statistics.median(beside) / statistics.median(alone)
-    host = urlsplit(SEARCH).path
-    print(
-        f"{host} {statistics.median(alone):.1f} ms alone, {statistics.median(beside):.1f} ms beside {SLOW_CLIENTS} slow"
-    )
-    print(f"  downloads: ratio {ratio:.2f}; {(during - before) / 2**20 / SLOW_CLIENTS:.2f} MiB for each slow client")
+    print(f"search page, median: {statistics.median(alone):.1f} ms alone, {statistics.median(beside):.1f} ms beside")
+    print(f"  {SLOW_CLIENTS} slow downloads: ratio {ratio:.2f}")
+    print(f"  memory of the download door: {(during - before) / 2**20 / SLOW_CLIENTS:.2f} MiB for each slow client")
 
 
 if __name__ == "__main__":
