@@ -146,11 +146,18 @@ def _cover_of_region(region: Region) -> tuple[Floats, float, list[float]]:
         for shape in region.parts
         if isinstance(shape, Circle)
     ]
-    rings = [unit_vectors(*np.array(shape.vertices).T) for shape in region.parts if isinstance(shape, Polygon)]
+    rings = _rings([shape.vertices for shape in region.parts if isinstance(shape, Polygon)])
     parts = [encoded_circle(*circle) for circle in circles] + encoded_polygons(rings)
     centre, radius_rad = circles[0] if len(parts) == len(circles) == 1 else _reach(circles, rings)
     centre_inside = float(len(parts) == 1 and bool(circles))
     return centre, math.degrees(radius_rad), [centre_inside, *(number for part in parts for number in part)]
+
+
+def _rings(polygons: list[tuple[tuple[float, float], ...]]) -> list[Floats]:
+    """The vertices of polygons as unit vectors, each of shape (n, 3)."""
+    vertices = np.array([vertex for polygon in polygons for vertex in polygon]).reshape(-1, 2)
+    ends = np.cumsum([len(polygon) for polygon in polygons])[:-1]
+    return np.split(unit_vectors(vertices[:, 0], vertices[:, 1]), ends) if polygons else []
 
 
 def _reach(circles: list[tuple[Floats, float]], rings: list[Floats]) -> tuple[Floats, float]:

@@ -106,18 +106,18 @@ def bounding_circle(points: Floats) -> tuple[Floats, float]:
 
     Each step moves the centre towards the farthest point, by less and less (Badoiu and Clarkson 2003).
     """
-    best = _mean_direction(points)
-    best_radius = float(angles_rad(points, best).max())
-    centre = best
+    centre = best = _mean_direction(points)
+    farthest = points[int((points @ centre).argmin())]
+    height = farthest @ centre
     for step in range(2, 26):
-        farthest = points[int(angles_rad(points, centre).argmax())]
         if np.linalg.norm(centre + farthest) < 1e-6:
             break
-        centre = normalised(centre + (farthest - centre) / step)
-        radius = float(angles_rad(points, centre).max())
-        if radius < best_radius:
-            best, best_radius = centre, radius
-    return best, best_radius
+        moved = centre + (farthest - centre) / step
+        centre = moved / math.sqrt(moved @ moved)
+        farthest = points[int((points @ centre).argmin())]
+        if farthest @ centre > height:
+            best, height = centre, farthest @ centre
+    return best, float(angles_rad(points, best).max())
 
 
 def _mean_direction(points: Floats) -> Floats:

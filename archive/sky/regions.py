@@ -139,7 +139,7 @@ def _polygon(numbers: list[float]) -> Polygon:
 
 
 def _without_repeats(listed: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """The ring without vertices that the next one repeats; after the last, which often closes the ring, comes the first."""
+    """The ring without vertices that the next one repeats; the last, which often closes the ring, repeats the first."""
     following = listed[1:] + listed[:1]
     return [one for one, after in zip(listed, following, strict=True) if not _coincide(one, after)] or listed[:1]
 
@@ -161,9 +161,9 @@ def _position(ra_deg: float, dec_deg: float, shape: str) -> tuple[float, float]:
 
 def _coincide(one: tuple[float, float], other: tuple[float, float]) -> bool:
     """Whether two positions are nearer than 1e-10 degrees."""
-    dec_step = abs(one[1] - other[1])
-    ra_step = abs((one[0] - other[0] + 180.0) % 360.0 - 180.0) * math.cos(math.radians(one[1]))
-    return dec_step < 1e-10 and ra_step < 1e-10
+    if abs(one[1] - other[1]) >= 1e-10:
+        return False
+    return abs((one[0] - other[0] + 180.0) % 360.0 - 180.0) * math.cos(math.radians(one[1])) < 1e-10
 
 
 def _are_opposite(one: tuple[float, float], other: tuple[float, float]) -> bool:
