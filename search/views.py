@@ -1,18 +1,24 @@
 """The pages of searching: parse, ask, render."""
 
+from collections.abc import Sequence
+
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 from django_htmx.middleware import HtmxDetails
 
 from archive.clock import archive_now
+from archive.models import Observation
+from archive.sky import Outline
 from search import holdings
 from search.collections import DEFAULT_COLLECTION, collection_of
 from search.criteria import FILTER_PREFIX, Criteria, CriteriaError, parse_criteria
-from search.locator import Chart, Shape, chart
+from search.details import observation_details
+from search.locator import PANEL_PX, Chart, Shape, chart
 from search.page import ResultsPage, Row
+from search.programs import program_details
 from search.results import refused, run
 
 #: Seconds that the home page's counts are kept: they read every observation.
@@ -77,13 +83,16 @@ def _chart(page: ResultsPage) -> Chart | None:
 
 
 def _shape(row: Row) -> Shape:
-    own = row.observation
+    return _shape_of(row.observation, row.state.value, row.state_text, row.outlines)
+
+
+def _shape_of(own: Observation, state: str, state_text: str, outlines: Sequence[Outline]) -> Shape:
     return Shape(
-        obsid=row.obsid,
+        obsid=own.obsid,
         mission=own.obs_collection,
-        state=row.state.value,
-        label="\n".join(filter(None, (own.obs_id, own.target_name, row.state_text))),
-        outlines=row.outlines,
+        state=state,
+        label="\n".join(filter(None, (own.obs_id, own.target_name, state_text))),
+        outlines=outlines,
         ra_deg=own.s_ra,
         dec_deg=own.s_dec,
     )
@@ -91,9 +100,19 @@ def _shape(row: Row) -> Shape:
 
 @require_safe
 def observation(request: HttpRequest, obsid: int) -> HttpResponse:
-    raise NotImplementedError
+    details = observation_details(obsid, archive_now())
+    if details is None:
+        raise Http404(f"The archive holds no observation with the number {obsid}.")
+    own = details.observation
+    shape = _shape_of(own, details.state.value, details.state_text, details.outlines)
+    return render(
+        request, "search/observation.html", {"details": details, "own": own, "chart": chart([shape], size_px=PANEL_PX)}
+    )
 
 
 @require_safe
 def program(request: HttpRequest, mission: str, number: str) -> HttpResponse:
-    raise NotImplementedError
+    details = program_details(mission, number, archive_now())
+    if details is None:
+        raise Http404(f"The archive knows no program {number} of {mission}.")
+    return render(request, "search/program.html", {"details": details})

@@ -78,7 +78,7 @@ def _nothing_here(target_text: str, target: FoundTarget, around: Observations, l
     """No row in the circle: say how far the nearest is, and offer the search that finds it."""
     name = target.name or target.sexagesimal
     title = f"No observation within {target.radius} of {name}" if target.radius_deg else f"No footprint contains {name}"
-    nearest = sky.nearest(around, target.ra_deg, target.dec_deg)
+    nearest = sky.nearest(around, target.ra_deg, target.dec_deg, beyond_deg=target.radius_deg)
     if nearest is None or nearest.separation_deg > settings.MAX_CONE_RADIUS_DEG:
         return Message(Tone.EMPTY, "no-rows", title, "Nothing was observed anywhere near.", "Search another target.")
     radius = formats.radius_word(nearest.separation_deg)
