@@ -4,7 +4,6 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +27,8 @@ class Identity:
     gid: int | None = None
 
 
-def server_identity(probe: Path) -> Identity:
-    """The identity for this machine.
+def own_identity(probe: Path) -> Identity | None:
+    """An identity that reaches whatever this process reaches; None when root can't have one here.
 
     Parameters
     ----------
@@ -38,9 +37,18 @@ def server_identity(probe: Path) -> Identity:
     if os.getuid() != 0:
         return Identity(client_name=_name_of(os.getuid()))
     namespace = _in_user_namespace()
-    if _runs(namespace, probe):
-        return namespace
-    return _as_account()
+    return namespace if _runs(namespace, probe) else None
+
+
+def account_identity(data: Path) -> Identity:
+    """An ordinary account that root drops to: the owner of the data when there are some.
+
+    It reaches only what is open to everybody, and its own.
+    """
+    if data.exists():
+        return Identity(client_name="root", uid=data.stat().st_uid, gid=data.stat().st_gid)
+    account = _mapped_account()
+    return Identity(client_name="root", uid=account.pw_uid, gid=account.pw_gid)
 
 
 def _in_user_namespace() -> Identity:
@@ -51,11 +59,6 @@ def _in_user_namespace() -> Identity:
     return Identity(client_name=account.pw_name, prefix=(unshare, "--user", *mapping))
 
 
-def _as_account() -> Identity:
-    account = _mapped_account()
-    return Identity(client_name="root", uid=account.pw_uid, gid=account.pw_gid)
-
-
 def _mapped_account() -> pwd.struct_passwd:
     """An account of the machine that is not root: postgres where there is one, else nobody, else any."""
     ordinary = [entry for entry in pwd.getpwall() if entry.pw_uid != 0]
@@ -64,26 +67,10 @@ def _mapped_account() -> pwd.struct_passwd:
     return min(ordinary, key=lambda entry: (entry.pw_name != "postgres", entry.pw_uid != _NOBODY))
 
 
-def can_enter(identity: Identity, folders: Iterable[Path]) -> bool:
-    """Whether the server under this identity reaches every one of the folders."""
-    return all(_succeeds(identity, ["test", "-x", str(folder)]) for folder in folders)
-
-
 def _runs(identity: Identity, probe: Path) -> bool:
-    return _succeeds(identity, [str(probe), "--version"])
-
-
-def _succeeds(identity: Identity, command: list[str]) -> bool:
     try:
-        done = subprocess.run(  # noqa: S603 - our own commands
-            [*identity.prefix, *command],
-            check=False,
-            capture_output=True,
-            timeout=20,
-            user=identity.uid,
-            group=identity.gid,
-            extra_groups=None if identity.uid is None else [],
-        )
+        command = [*identity.prefix, str(probe), "--version"]
+        done = subprocess.run(command, check=False, capture_output=True, timeout=20)  # noqa: S603 - our own commands
     except (OSError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0

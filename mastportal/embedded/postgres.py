@@ -18,8 +18,9 @@ from typing import IO
 import psycopg
 from psycopg import sql
 
-from mastportal.embedded import binaries, children, identity, sockets, stale
+from mastportal.embedded import children, sockets, stale
 from mastportal.embedded.errors import ServiceError
+from mastportal.embedded.places import Place, find_place
 
 #: The role that owns the cluster; only this module uses it.
 ADMIN_ROLE = "postgres"
@@ -69,7 +70,7 @@ class Postgres:
         return f"postgresql://{PORTAL_ROLE}@/{PORTAL_DATABASE}?host={self.socket_folder}"
 
     @cached_property
-    def place(self) -> "Place":
+    def place(self) -> Place:
         return find_place(self.home)
 
     # Life ------------------------------------------------------------------------------------------------------------
@@ -164,60 +165,7 @@ def _create_once(
         connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
 
 
-# Where it lies -------------------------------------------------------------------------------------------------------
-class Place:
-    """Programs, data folder and identity of a server that fit together.
-
-    sockets : the folder of its sockets when it can't enter the portal's own; None when it can.
-    """
-
-    def __init__(self, install: Path, data: Path, who: identity.Identity, sockets_folder: Path | None = None) -> None:
-        self.install = install
-        self.data = data
-        self.identity = who
-        self.sockets = sockets_folder
-
-    def program(self, name: str) -> str:
-        return str(self.install / "bin" / name)
-
-
-def find_place(home: Path) -> Place:
-    install = binaries.postgres_install()
-    folder_name = f"postgresql-{major_version(install)}"
-    sockets.private_folder(home / "run")
-    who = identity.server_identity(install / "bin" / "postgres")
-    if who.uid is None or identity.can_enter(who, [install / "bin", home / "run"]):
-        return Place(install, home / folder_name, who)
-    return _outside_of_roots_home(install, home, folder_name, who)
-
-
-def _outside_of_roots_home(install: Path, home: Path, folder_name: str, who: identity.Identity) -> Place:
-    """Data and a copy of the programs under /var/lib, for root without user namespaces and with a closed home."""
-    base = Path("/var/lib/archive-portal") / sockets.digest_of(home)
-    copy = base / install.parent.name
-    try:
-        base.mkdir(parents=True, exist_ok=True)
-        if not copy.exists():
-            shutil.copytree(install, base / "copying", dirs_exist_ok=True)
-            (base / "copying").rename(copy)
-        (base / "run").mkdir(exist_ok=True)
-        os.chown(base / "run", who.uid or 0, who.gid or 0)
-    except OSError as error:
-        raise ServiceError(f"PostgreSQL needs a folder under {base} ({error.strerror}); set DATABASE_URL") from None
-    return Place(copy, base / folder_name, who, base / "run")
-
-
-def major_version(install: Path) -> int:
-    """18 for an installation of PostgreSQL 18.6."""
-    said = subprocess.run(  # noqa: S603 - our own program
-        [str(install / "bin" / "postgres"), "--version"], check=False, capture_output=True, text=True
-    )
-    number = said.stdout.rpartition(" ")[2].partition(".")[0].strip()
-    if not number.isdigit():
-        raise ServiceError(f"PostgreSQL of the wheel does not run here ({_last_line(said.stderr)}); set DATABASE_URL")
-    return int(number)
-
-
+# The data folder -----------------------------------------------------------------------------------------------------
 def _refuse_other_major(place: Place) -> None:
     others = [other for other in place.data.parent.glob("postgresql-*") if other.suffix != ".new"]
     if others and not place.data.exists():
