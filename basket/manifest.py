@@ -1,9 +1,9 @@
 """MANIFEST.HTML and SHA256SUMS of a delivery: the same in every rendering, and the same bytes each time."""
 
 from collections.abc import Iterator
+from html import escape
 
-from django.db.models import Count, QuerySet
-from django.utils.html import escape
+from django.db.models import Count, QuerySet, Sum
 
 from basket.models import Delivery, DeliveryItem, DeliveryKind, ItemState, ItemVerdict
 
@@ -25,17 +25,21 @@ def delivered_items(delivery: Delivery) -> QuerySet[DeliveryItem]:
 
 def delivered_path(delivery: Delivery, item: DeliveryItem) -> str:
     """Where the file lies in the delivery: staged folders are flat, bundles are nested."""
-    return item.flat_name if delivery.kind == DeliveryKind.STAGING else item.path
+    return str(getattr(item, _path_column(delivery)))
 
 
-def status_of(item: DeliveryItem) -> str:
+def _path_column(delivery: Delivery) -> str:
+    return "flat_name" if delivery.kind == DeliveryKind.STAGING else "path"
+
+
+def status_of(verdict: str, state: str, reason: str) -> str:
     """OK, Not Authorized, or why the file is not there."""
-    if item.verdict == ItemVerdict.MISSING:
-        return item.reason or ItemVerdict.MISSING.label
-    if item.verdict == ItemVerdict.DENIED or item.state == ItemState.REFUSED:
+    if verdict == ItemVerdict.MISSING:
+        return reason or ItemVerdict.MISSING.label
+    if verdict == ItemVerdict.DENIED or state == ItemState.REFUSED:
         return ItemVerdict.DENIED.label
-    if item.state == ItemState.FAILED:
-        return f"ERROR: {item.reason}" if item.reason else "ERROR"
+    if state == ItemState.FAILED:
+        return f"ERROR: {reason}" if reason else "ERROR"
     return ItemVerdict.INCLUDED.label
 
 
@@ -55,9 +59,10 @@ def _lines(delivery: Delivery) -> Iterator[str]:
     yield f"<p>Total Files: {delivery.files_requested}</p>\n<table>\n<thead>\n<tr>"
     yield "".join(f'<th scope="col">{column}</th>' for column in COLUMNS)
     yield "</tr>\n</thead>\n<tbody>\n"
-    for item in delivery.items.order_by("ordinal").iterator(10_000):
-        cells = (item.uri, delivered_path(delivery, item), item.access, status_of(item))
-        yield "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + f"<td>{person}</td></tr>\n"
+    columns = ("uri", _path_column(delivery), "access", "verdict", "state", "reason")
+    for uri, path, access, *judgement in delivery.items.order_by("ordinal").values_list(*columns).iterator(10_000):
+        row = "</td><td>".join(escape(cell) for cell in (uri, path, access, status_of(*judgement)))
+        yield f"<tr><td>{row}</td><td>{person}</td></tr>\n"
     yield "</tbody>\n</table>\n<h2>Summary</h2>\n<ul>\n"
     yield from (f"<li>{escape(line)}</li>\n" for line in summary_lines(delivery))
     yield "</ul>\n</body>\n</html>\n"
@@ -69,7 +74,7 @@ def summary_lines(delivery: Delivery) -> list[str]:
         delivery.items.values_list("verdict", "state", "reason").annotate(Count("id")).order_by("verdict", "reason")
     )
     delivered = sum(n for verdict, state, _, n in groups if _arrived(verdict, state))
-    size_bytes = sum(delivered_items(delivery).values_list("size_bytes", flat=True).iterator(10_000))
+    size_bytes = delivered_items(delivery).aggregate(size=Sum("size_bytes"))["size"] or 0
     lines = [
         f"List fixed: {delivery.created_at:%Y-%m-%d %H:%M:%S} UTC",
         f"Delivered: {_files(delivered)}, {size_bytes} bytes",
@@ -87,8 +92,8 @@ def summary_lines(delivery: Delivery) -> list[str]:
 
 def sha256sums(delivery: Delivery) -> bytes:
     """The delivered files in the form that ``sha256sum --check`` reads."""
-    items = delivered_items(delivery).iterator(10_000)
-    return "".join(f"{item.sha256}  {delivered_path(delivery, item)}\n" for item in items).encode()
+    items = delivered_items(delivery).values_list("sha256", _path_column(delivery)).iterator(10_000)
+    return "".join(f"{sha256}  {path}\n" for sha256, path in items).encode()
 
 
 def _arrived(verdict: str, state: str) -> bool:
