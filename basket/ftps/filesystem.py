@@ -13,6 +13,7 @@ from basket.ftps import rooms
 from basket.ftps.authorizer import person_of
 
 OWNER = "archive"
+_NOTHING = "No such file or folder, or it is not yours to read"
 #: A folder that may have no counterpart on the disk: mode, no inode, one link.
 _FOLDER = os.stat_result((stat.S_IFDIR | 0o555, 0, 0, 1, 0, 0, 0, 0, 0, 0))
 
@@ -39,30 +40,33 @@ class StagedFiles(AbstractedFS):  # type: ignore[misc]  # the library has no typ
     def _parts(self, path: str) -> tuple[str, ...]:
         return PurePosixPath(os.path.relpath(path, self.root)).parts
 
-    def _find(self, path: str) -> rooms.Room | rooms.File:
+    def _look(self, path: str) -> rooms.Room | rooms.File | None:
         visitor = rooms.Visitor(person_of(self.cmd_channel), archive_now(), machine_now())
-        found = rooms.find(self._parts(path), visitor)
+        return rooms.find(self._parts(path), visitor)
+
+    def _find(self, path: str) -> rooms.Room | rooms.File:
+        found = self._look(path)
         if found is None:
-            raise FilesystemError("No such file or folder, or it is not yours to read")
+            raise FilesystemError(_NOTHING)
         return found
 
     # Questions of the server ------------------------------------------------------------------------------------------
 
     def isdir(self, path: str) -> bool:
-        return isinstance(self._find(path), rooms.Room)
+        return isinstance(self._look(path), rooms.Room)
 
     def isfile(self, path: str) -> bool:
-        return isinstance(self._find(path), rooms.File)
+        return isinstance(self._look(path), rooms.File)
 
     def islink(self, path: str) -> bool:
         return False
 
     def lexists(self, path: str) -> bool:
-        return self._find(path) is not None
+        return self._look(path) is not None
 
     def chdir(self, path: str) -> None:
         if not self.isdir(path):
-            raise FilesystemError("Not a folder")
+            raise FilesystemError(_NOTHING)
         self.cwd = self.fs2ftp(path)
 
     def listdir(self, path: str) -> list[str]:

@@ -26,6 +26,7 @@ class DoorHandler(TLS_FTPHandler):  # type: ignore[misc]  # the library has no t
     tls_data_required = True
     permit_foreign_addresses = False
     max_login_attempts = 3
+    auth_failed_timeout = 2  # s before a refusal is answered
     user_id: int | None = None
 
     def process_command(self, cmd: str, *args: str, **kwargs: str) -> None:

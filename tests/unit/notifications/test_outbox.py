@@ -64,7 +64,7 @@ class FaultyServer:
             assert isinstance(message, EmailMessage)
             self.received.append(message)
         if answer is None:
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
             await asyncio.sleep(0)
             return "250 never heard"
