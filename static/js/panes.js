@@ -28,6 +28,7 @@
   function width(pane, size) {
     const px = Math.round(Math.min(Math.max(size, 150), window.innerWidth * 0.6));
     pane.style.setProperty("--pane-width", `${px}px`);
+    document.querySelector(`.divider[data-resizes="${pane.id}"]`)?.setAttribute("aria-valuenow", px);
     return px;
   }
 
