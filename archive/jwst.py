@@ -419,7 +419,9 @@ def _key(name: JwstName, which: str, band: str) -> str:
 
 
 def _band(elements: Iterable[str]) -> str:
-    return "+".join(sorted({element.strip().upper() for element in elements} - _OPEN_POSITIONS))
+    """Elements in one order, without open positions of the wheels and without coronagraph masks, which rows omit."""
+    passing = {element.strip().upper() for element in elements} - _OPEN_POSITIONS
+    return "+".join(sorted(element for element in passing if not element.startswith("MASK")))
 
 
 def _combined_bands(name: JwstName) -> tuple[str, ...]:

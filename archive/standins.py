@@ -5,6 +5,7 @@ says what it is in its header and in the database (``Product.stand_in``), and it
 the listing said is kept beside them. Files that were held once and are lost stay lost.
 """
 
+import datetime as dt
 import hashlib
 import io
 import time
@@ -117,28 +118,33 @@ def store_bytes(product: Product, content: bytes, storage: Storage) -> StoredFil
     )
 
 
-# What the listing said moves aside the first time that other bytes take the file's place.
+# What the listing said moves aside the first time that a stand-in takes the file's place.
 _RECORD = """
     UPDATE archive_product AS product
-       SET listed_size_bytes = coalesce(product.listed_size_bytes, product.size_bytes),
-           listed_md5 = CASE WHEN product.listed_md5 = '' THEN product.md5 ELSE product.listed_md5 END,
+       SET listed_size_bytes = CASE WHEN %(stand_in)s AND product.listed_size_bytes IS NULL
+                                    THEN product.size_bytes ELSE product.listed_size_bytes END,
+           listed_md5 = CASE WHEN %(stand_in)s AND product.listed_md5 = '' THEN product.md5 ELSE product.listed_md5 END,
            size_bytes = stored.size_bytes, sha256 = stored.sha256, md5 = stored.md5, crc32 = stored.crc32,
-           storage_key = stored.key, stored_at = %s, held = %s, stand_in = %s
-      FROM unnest(%s::bigint[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::bigint[])
-           AS stored (id, key, size_bytes, sha256, md5, crc32)
-     WHERE product.id = stored.id AND product.held = %s
+           storage_key = stored.key, stored_at = %(now)s, held = %(held)s, stand_in = %(stand_in)s
+      FROM unnest(%(ids)s::bigint[], %(keys)s::text[], %(sizes)s::bigint[], %(sha256s)s::text[], %(md5s)s::text[],
+                  %(crc32s)s::bigint[]) AS stored (id, key, size_bytes, sha256, md5, crc32)
+     WHERE product.id = stored.id AND product.held = %(not_held)s
 """
 
 
 def record_stored(stored: list[StoredFile], *, stand_in: bool) -> None:
     """Record stored files as held, in one statement; files that someone else brought meanwhile keep their record."""
-    columns = (
-        [file.product_id for file in stored],
-        [file.key for file in stored],
-        [file.size_bytes for file in stored],
-        [file.sha256 for file in stored],
-        [file.md5 for file in stored],
-        [file.crc32 for file in stored],
-    )
+    values: dict[str, dt.datetime | str | bool | list[int] | list[str]] = {
+        "now": timezone.now(),
+        "held": Held.YES.value,
+        "not_held": Held.NOT_YET.value,
+        "stand_in": stand_in,
+        "ids": [file.product_id for file in stored],
+        "keys": [file.key for file in stored],
+        "sizes": [file.size_bytes for file in stored],
+        "sha256s": [file.sha256 for file in stored],
+        "md5s": [file.md5 for file in stored],
+        "crc32s": [file.crc32 for file in stored],
+    }
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_RECORD, [timezone.now(), Held.YES.value, stand_in, *columns, Held.NOT_YET.value])
+        cursor.execute(_RECORD, values)
