@@ -26,7 +26,6 @@ def settle_identity(staging: Staging, compared: Sequence[str], given_key: Sequen
     """
     _find_by_number(staging, given_key)
     _find_by_key(staging)
-    staging.cursor.execute("UPDATE ingest_row SET target = obsid WHERE target IS NULL")
     repeated = staging.drop_repeats([_identity()], compared, "this observation")
     _number_the_new(staging)
     return repeated
@@ -35,7 +34,9 @@ def settle_identity(staging: Staging, compared: Sequence[str], given_key: Sequen
 def _identity() -> Composed:
     """One expression that is equal for rows of one observation."""
     key = commas(staged(name) for name in KEY_FIELDS)
-    return SQL("CASE WHEN s.target IS NULL THEN ROW({})::text ELSE s.target::text END").format(key)
+    return SQL(
+        "coalesce(s.target, s.obsid)::text, CASE WHEN coalesce(s.target, s.obsid) IS NULL THEN ROW({})::text END"
+    ).format(key)
 
 
 def _find_by_number(staging: Staging, given_key: Sequence[str]) -> None:
@@ -68,32 +69,32 @@ def _find_by_number(staging: Staging, given_key: Sequence[str]) -> None:
 def _find_by_key(staging: Staging) -> None:
     """Rows without a number are the stored, or staged, observation of the same key, where there is exactly one."""
     candidates = SQL(
-        "SELECT s.line, o.obsid FROM ingest_row s JOIN archive_observation o ON {same} WHERE s.obsid IS NULL"
-        " UNION SELECT s.line, o.obsid FROM ingest_row s JOIN ingest_row o ON {same} AND o.obsid IS NOT NULL"
-        " WHERE s.obsid IS NULL"
+        "SELECT s.line, o.obsid, true AS stored FROM ingest_row s JOIN archive_observation o ON {same}"
+        " WHERE s.obsid IS NULL UNION ALL SELECT s.line, o.obsid, false FROM ingest_row s"
+        " JOIN ingest_row o ON {same} AND o.obsid IS NOT NULL WHERE s.obsid IS NULL"
     ).format(same=_SAME_KEY)
     staging.cursor.execute(
         SQL(
-            "UPDATE ingest_row s SET target = c.obsid FROM (SELECT line, min(obsid) AS obsid FROM ({}) AS found"
-            " GROUP BY line HAVING count(*) = 1) c WHERE c.line = s.line"
+            "UPDATE ingest_row s SET target = CASE WHEN c.stored THEN c.obsid END,"
+            " obsid = CASE WHEN NOT c.stored THEN c.obsid END FROM"
+            " (SELECT line, min(obsid) AS obsid, bool_or(stored) AS stored FROM ({}) AS found"
+            " GROUP BY line HAVING count(DISTINCT obsid) = 1) c WHERE c.line = s.line"
         ).format(candidates)
     )
     staging.reject(
         SQL(
             "SELECT line, format('%s observations have this mission, obs_id, instrument and filters (obsid %s …):"
-            " give the obsid of the one that is meant', count(*), min(obsid)) FROM ({}) AS found"
-            " GROUP BY line HAVING count(*) > 1"
+            " give the obsid of the one that is meant', count(DISTINCT obsid), min(obsid)) FROM ({}) AS found"
+            " GROUP BY line HAVING count(DISTINCT obsid) > 1"
         ).format(candidates)
     )
 
 
 def _number_the_new(staging: Staging) -> None:
-    """Numbers are assigned in the order of lines."""
+    """Rows without a stored observation are new; numbers are assigned in the order of lines."""
     staging.cursor.execute(
-        "UPDATE ingest_row s SET is_new = true"
-        " WHERE s.target IS NULL OR NOT EXISTS (SELECT FROM archive_observation o WHERE o.obsid = s.target)"
-    )
-    staging.cursor.execute(
-        "UPDATE ingest_row s SET target = n.obsid FROM (SELECT line, nextval('archive_assigned_obsid') AS obsid"
-        " FROM (SELECT line FROM ingest_row WHERE target IS NULL ORDER BY line) AS fresh) n WHERE n.line = s.line"
+        "UPDATE ingest_row s SET is_new = true, target = coalesce(s.obsid, n.assigned) FROM"
+        " (SELECT line, CASE WHEN obsid IS NULL THEN nextval('archive_assigned_obsid') END AS assigned"
+        " FROM (SELECT line, obsid FROM ingest_row WHERE target IS NULL ORDER BY line) AS fresh) n"
+        " WHERE n.line = s.line"
     )

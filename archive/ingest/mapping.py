@@ -34,6 +34,11 @@ class Rule:
     factor: float | None = None
     time: str = "mjd"
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the cells of ``column`` are taken as they are."""
+        return self == Rule(column=self.column)
+
     def sources(self) -> list[str]:
         """The columns of the file that the rule reads."""
         if self.template:

@@ -17,8 +17,8 @@ _COVER_TYPES = {"hpx": "int8", "footprint": "float8[]"}
 SKY_COLUMNS = (
     Staged("s_ra", "float8"),
     Staged("s_dec", "float8"),
-    Staged("s_region"),
-    *(Staged(name, _COVER_TYPES.get(name, "float8")) for name in _COVER_FIELDS),
+    Staged("s_region", long=True),
+    *(Staged(name, _COVER_TYPES.get(name, "float8"), long=name == "footprint") for name in _COVER_FIELDS),
 )
 
 

@@ -10,6 +10,7 @@ from typing import IO
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from psycopg.sql import SQL, Identifier
 
 from archive.ingest.kind import Kind
 from archive.ingest.kinds import KINDS
@@ -18,14 +19,17 @@ from archive.ingest.progress import Progress, Quiet
 from archive.ingest.reading import CsvSource
 from archive.ingest.rejects import write_rejects
 from archive.ingest.report import IngestReport, UnusableInputError
-from archive.ingest.staging import Staging
+from archive.ingest.staging import Staging, commas
 from archive.ingest.table import Table
 from archive.ingest.values import Value
+from archive.models import Observation
 
 #: One ingest at a time: two would judge the same rows as new.
 _LOCK = 0x1A6E57
 #: So many rows changed are worth new statistics for the planner.
 _ANALYZE_FROM_ROWS = 5000
+#: Long columns that no query searches by, and whose statistics would be dear.
+_LONG = frozenset({"s_region", "footprint"})
 
 
 def ingest(
@@ -123,4 +127,8 @@ def _refresh_statistics() -> None:
     if connection.in_atomic_block:
         return
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE archive_observation, archive_product, archive_listing")
+        cursor.execute(
+            SQL("ANALYZE archive_observation ({}), archive_product, archive_listing").format(
+                commas(Identifier(f.column) for f in Observation._meta.concrete_fields if f.column not in _LONG)
+            )
+        )

@@ -15,10 +15,11 @@ from archive.ingest.values import Value
 
 
 class Staged(NamedTuple):
-    """A column of the staging table."""
+    """A column of the staging table. ``long`` cells are never searched by: the planner needs no statistics of them."""
 
     name: str
     sql_type: str = "text"
+    long: bool = False
 
 
 class Counts(NamedTuple):
@@ -64,7 +65,9 @@ class Staging:
         cursor.execute(
             SQL(
                 "CREATE TEMPORARY TABLE ingest_row (line bigint PRIMARY KEY, {}, first_line bigint,"
-                " is_new boolean NOT NULL DEFAULT false, changed boolean NOT NULL DEFAULT false) ON COMMIT DROP"
+                " is_new boolean NOT NULL DEFAULT false, changed boolean NOT NULL DEFAULT false)"
+                # long cells lie aside, so that marking a row does not write them again
+                " WITH (toast_tuple_target = 128) ON COMMIT DROP"
             ).format(definitions)
         )
         cursor.execute(
@@ -79,7 +82,8 @@ class Staging:
             copy.set_types(["int8", *(column.sql_type for column in self.columns)])
             for row in rows:
                 copy.write_row(row)
-        self.cursor.execute("ANALYZE ingest_row")
+        short = commas(Identifier(column.name) for column in self.columns if not column.long)
+        self.cursor.execute(SQL("ANALYZE ingest_row (line, {})").format(short))
 
     def copy_rejects(self, rejects: Iterable[tuple[int, str]]) -> None:
         with self.cursor.copy("COPY ingest_reject FROM STDIN") as copy:

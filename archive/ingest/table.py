@@ -75,6 +75,7 @@ class Table:
         self._cells: dict[str, Cell] = {
             name: rules[name].bind(source.header) for name in columns if name in rules
         }  # in the kind's order
+        self._plain = {name: source.header.index(rule.column) for name, rule in rules.items() if rule.is_plain}
         self.given = tuple(self._cells)
         used = {name for rule in rules.values() for name in rule.sources()}
         self.ignored = [name for name in source.header if name and name not in used | REJECT_COLUMNS]
@@ -111,6 +112,9 @@ class Table:
     def _batch(self, lines: list[int], records: list[list[str]]) -> Batch:
         batch = Batch(lines, {name: [] for name in self._cells}, records)
         for name, cell in self._cells.items():
+            if (place := self._plain.get(name)) is not None:
+                batch.cells[name] = [cells[place].strip() for cells in records]
+                continue
             into = batch.cells[name]
             for index, cells in enumerate(records):
                 try:

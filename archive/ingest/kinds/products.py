@@ -119,7 +119,7 @@ class Products(Kind):
             *(Staged(name, sql_type) for name, sql_type in _NAMED.items()),
             *(Staged(name, _SQL_TYPES[name]) for name in self._further()),
             Staged("service"),
-            Staged("record"),
+            Staged("record", long=True),
         ]
 
     def convert(self, batch: Batch) -> Iterator[Sequence[Value]]:
