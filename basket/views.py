@@ -49,6 +49,8 @@ def _render_manager(request: HtmxHttpRequest, basket: Basket, filters: Filters) 
     page = tree.manager(look)
     context = {
         "manager": page,
+        "basket_files": page.total.files,  # the header need not ask again
+        "basket_bytes": page.total.size_bytes,
         "file_address": _file_address(request, page.details),
         "preview_address": _preview_address(page.details),
         "undo": request.session.get(UNDO_KEY),
