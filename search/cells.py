@@ -9,22 +9,22 @@ from search.page import Cell
 
 
 def cells_of(row: Observation, columns: Iterable[Column]) -> tuple[Cell, ...]:
-    return tuple(Cell(column, text, _full(row, column, text)) for column in columns for text in [_text(row, column)])
+    return tuple(_cell(column, getattr(row, column.field)) for column in columns)
 
 
-def _text(row: Observation, column: Column) -> str:
-    return column.text(getattr(row, column.field))
+def _cell(column: Column, value: object) -> Cell:
+    text = column.text(value)
+    return Cell(column, text, _full(column, value, text) if text else "")
 
 
-def _full(row: Observation, column: Column, text: str) -> str:
+def _full(column: Column, value: object, text: str) -> str:
     """What hovering shows where the cell is short of it."""
-    value = getattr(row, column.field)
-    if not text:
-        return ""
-    if column.kind in {Kind.RA, Kind.DEC}:
-        return f"{formats.degrees(value, signed=column.kind is Kind.DEC)}°"
+    if not isinstance(value, float):
+        return text
     if column.kind is Kind.DATE:
         return f"{formats.utc_second(value)} UTC · MJD {value:.5f}"
+    if column.kind in {Kind.RA, Kind.DEC}:
+        return f"{formats.degrees(value, signed=column.kind is Kind.DEC)}°"
     return text
 
 

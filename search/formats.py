@@ -52,23 +52,22 @@ def _four_digits(value: float) -> str:
 
 def utc_minute(mjd: float) -> str:
     """``2023-08-20 09:26`` of an MJD; the bare number where no calendar reaches."""
-    return _utc(mjd, "%Y-%m-%d %H:%M")
+    return _utc(mjd, 16)
 
 
 def utc_second(mjd: float) -> str:
-    return _utc(mjd, "%Y-%m-%d %H:%M:%S")
+    return _utc(mjd, 19)
 
 
 def utc_date(mjd: float) -> str:
     """The day that the moment is in, ``2026-12-07``."""
-    return _utc(mjd, "%Y-%m-%d")
+    return _utc(mjd, 10)
 
 
-def _utc(mjd: float, form: str) -> str:
+def _utc(mjd: float, length: int) -> str:
+    """The beginning of ``2023-08-20 09:26:05.123456+00:00``."""
     try:
-        # the year is padded here: strftime leaves early years short on some platforms
-        moment = from_mjd(mjd)
-        return moment.strftime(form.replace("%Y", f"{moment.year:04d}"))
+        return from_mjd(mjd).isoformat(" ")[:length]
     except (OverflowError, ValueError):
         return f"MJD {mjd:.12g}"
 

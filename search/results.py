@@ -142,7 +142,7 @@ class _Search:
     def page(self) -> ResultsPage:
         key = read_page_key(self.criteria.page, self.order)
         found = self._rows(key)
-        counts = self._counts(found)
+        counts = self._counts(found if key.values else [])
         if key == PageKey(backward=True) and counts.count:
             found = found[-(counts.count % self.criteria.size or self.criteria.size) :]
             first = counts.count - len(found) + 1
@@ -200,29 +200,21 @@ class _Search:
 
     # Counts ----------------------------------------------------------------------------------------------------------
 
-    def _counts(self, found: Sequence[Observation]) -> _Counts:
-        """Everything that is counted, in one pass over what matches.
+    def _counts(self, page: Sequence[Observation]) -> _Counts:
+        """Everything that is counted, in one pass over what matches: rows before ``page`` too, unless that is empty.
 
         A facet counts what the other filters leave, so that a tick more can be judged beforehand.
         """
         everything = _all_of(self.filters.values())
-        before = (
-            everything & self.order.beyond(self.order.values_of(found[0]), backward=True) if found else Q(pk__in=[])
-        )
-        groups = list(
-            self.matched.order_by()
-            .values(*FACETS)
-            .annotate(
-                n_total=Count("*"),
-                n_kept=_count(everything),
-                n_before=_count(before),
-                **{f"n_for_{name}": self._count_without(name) for name in FACETS},
-            )
-        )
+        counted = {"n_total": Count("*"), "n_kept": _count(everything)}
+        counted |= {f"n_for_{name}": self._count_without(name) for name in FACETS}
+        if page:
+            counted["n_before"] = _count(everything & self.order.beyond(self.order.values_of(page[0]), backward=True))
+        groups = list(self.matched.order_by().values(*FACETS).annotate(**counted))
         return _Counts(
             count=sum(group["n_kept"] for group in groups),
             total=sum(group["n_total"] for group in groups),
-            before=sum(group["n_before"] for group in groups),
+            before=sum(group.get("n_before", 0) for group in groups),
             by_value={name: _rolled_up(groups, name) for name in FACETS},
         )
 

@@ -3,6 +3,7 @@
 Every builder takes the model's own field names; what a test does not care about gets a plain value.
 """
 
+from dataclasses import fields as fields_of
 from itertools import count
 from typing import Any
 
@@ -15,14 +16,16 @@ _numbers = count(1)
 NOW_MJD = 61060.5
 
 
-def cover_of(ra_deg: float | None, dec_deg: float | None, s_region: str = "") -> dict[str, Any]:
-    """The sky columns of a row, as ingest computes them."""
-    cover = sky.sky_covers([(ra_deg, dec_deg, s_region)])[0]
-    if cover is None:
-        return {}
+def with_covers(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows with their sky columns, as ingest computes them."""
+    covers = sky.sky_covers([(row["s_ra"], row["s_dec"], row.get("s_region", "")) for row in rows])
+    return [{**row, **_columns_of(cover)} for row, cover in zip(rows, covers, strict=True)]
+
+
+def _columns_of(cover: sky.SkyCover | sky.RegionError | None) -> dict[str, Any]:
     if isinstance(cover, sky.RegionError):
         raise cover
-    return {name: getattr(cover, name) for name in cover.__dataclass_fields__}
+    return {field.name: getattr(cover, field.name) for field in fields_of(cover)} if cover else {}
 
 
 def square(ra_deg: float, dec_deg: float, half_deg: float) -> str:
@@ -32,9 +35,9 @@ def square(ra_deg: float, dec_deg: float, half_deg: float) -> str:
 
 
 def observation_fields(**fields: Any) -> dict[str, Any]:
-    """The columns of one observation, the derived ones too."""
+    """The columns of one observation but the sky's."""
     number = next(_numbers)
-    row: dict[str, Any] = {
+    return {
         "obsid": 900_000_000 + number,
         "obs_collection": "JWST",
         "instrument_name": "NIRCAM/IMAGE",
@@ -53,16 +56,16 @@ def observation_fields(**fields: Any) -> dict[str, Any]:
         "dataproduct_type": "image",
         **fields,
     }
-    return {**row, **cover_of(row["s_ra"], row["s_dec"], row.get("s_region", ""))}
 
 
 def make_observation(**fields: Any) -> Observation:
-    return Observation.objects.create(**observation_fields(**fields))
+    return Observation.objects.create(**with_covers([observation_fields(**fields)])[0])
 
 
 def make_observations(rows: list[dict[str, Any]]) -> list[Observation]:
     """Many observations in one statement."""
-    return Observation.objects.bulk_create([Observation(**observation_fields(**row)) for row in rows])
+    complete = with_covers([observation_fields(**row) for row in rows])
+    return Observation.objects.bulk_create([Observation(**row) for row in complete])
 
 
 def make_planned(**fields: Any) -> Observation:

@@ -243,8 +243,7 @@ def test_any_heap_of_coordinate_signs_gives_a_target_or_a_refusal(text: str) -> 
 def check(text: str) -> None:
     try:
         found = parse(text)
-    except SearchError as error:
-        assert error.text
+    except SearchError:
         return
     if isinstance(found, Position):
         assert 0 <= found.ra_deg < 360
