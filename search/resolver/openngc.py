@@ -31,6 +31,8 @@ ALIASES = {
     "Sombrero": "NGC4594",
     "Subaru": "Mel022",
 }
+#: Proposers write NGC-6720; the catalogue does not.
+_HYPHEN = re.compile(r"^([A-Z]+)[-_]([0-9]+)$")
 _CATALOGUE_NAME = re.compile(r"([A-Za-z]+)0*(\d.*)")
 
 
@@ -50,7 +52,8 @@ class OpenNgc:
     free = True
 
     def look_up(self, name: str) -> Resolution | None:
-        own_name = _index().get(name_key(name))
+        key = name_key(name)
+        own_name = _index().get(key) or _index().get(name_key(_HYPHEN.sub(r"\1\2", key)))
         entry = _entry(own_name) if own_name else None
         if entry is None or entry.ra_rad is None or entry.dec_rad is None:
             return None

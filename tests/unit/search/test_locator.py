@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from astropy.wcs import WCS
 
-from archive.sky import Outline, outlines, sky_covers
+from archive.sky import Outline, SkyCover, outlines, sky_covers
 from search.locator import PANE_PX, Chart, Shape, chart
 from search.locator.tangent import Tangent
 
@@ -127,7 +127,9 @@ def test_a_footprint_of_many_parts_is_its_hull() -> None:
         for x, y in rng.uniform(-0.02, 0.02, (121, 2))
     )
     cover = sky_covers([(150.0, 2.0, text)])[0]
-    shutters = Shape(1, "JWST", "public", "msa", outlines(cover.footprint))  # type: ignore[union-attr]  # it is a cover
+    assert isinstance(cover, SkyCover)
+    assert cover.footprint
+    shutters = Shape(1, "JWST", "public", "msa", outlines(cover.footprint))
     path = drawn_chart([shutters]).footprints[0].path
     assert path.count("M") == 1
     hull = points(path)
