@@ -412,6 +412,13 @@ class Manager:
     details: Details | None
 
     @property
+    def opened(self) -> list[int]:
+        """The open folders, so that a change of filters keeps them."""
+        return [
+            folder.observation.pk for mission in self.tree.missions for folder in mission.observations if folder.is_open
+        ]
+
+    @property
     def hidden(self) -> int:
         return self.total.files - self.shown.files
 
