@@ -259,10 +259,11 @@ def _rows(delivery: Delivery) -> list[ObservationRow]:
             failed=Count("pk", filter=failed),
             size=Sum("size_bytes"),
             copied=Sum("bytes_done"),
+            first=Min("ordinal"),
         )
-        .order_by(Min("ordinal"))
+        .order_by("first")
     )
-    rows = [ObservationRow(*figure) for figure in figures[:ROWS]]
+    rows = [ObservationRow(*figure) for *figure, _ in figures[:ROWS]]
     return rows if delivery.kind == DeliveryKind.STAGING else _spread(rows, delivery.bytes_done)
 
 
@@ -280,7 +281,8 @@ def _withheld(delivery: Delivery) -> list[Withheld]:
     own = "product__observation__"
     columns = (f"{own}obsid", f"{own}obs_id", f"{own}proposal_id", "verdict", "reason")
     parts = delivery.items.exclude(verdict=ItemVerdict.INCLUDED).values_list(*columns)
-    return [Withheld(*part) for part in parts.annotate(files=Count("pk")).order_by(Min("ordinal"))[:ROWS]]
+    counted = parts.annotate(files=Count("pk"), first=Min("ordinal")).order_by("first")
+    return [Withheld(*part) for *part, _ in counted[:ROWS]]
 
 
 def _copying(delivery: Delivery) -> str:
