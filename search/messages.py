@@ -14,7 +14,7 @@ class Tone(enum.StrEnum):
 class Message:
     """A designed answer.
 
-    ``code`` names the condition for templates and tests; ``remedy`` says what to do next, and where that is one search,
+    ``code`` names the condition for templates and tests; ``remedy`` says what to do next. Where that is one search,
     ``query`` is its query string (no leading ``?``) and ``remedy`` the words of its button.
     """
 

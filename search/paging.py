@@ -33,7 +33,7 @@ class PageKeyError(SearchError):
     title = "This page does not exist"
 
     def __init__(self) -> None:
-        super().__init__("The address holds a page key that does not fit the search.", "Go to the first page.")
+        super().__init__("The address holds a page key that does not fit the search.", "Go to the first page")
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Order:
 
 @dataclass(frozen=True)
 class PageKey:
-    """Where a page lies: it begins after the row with ``values``, or (backward) ends before it; no values: at an end."""
+    """Where a page lies: after the row with ``values``, or (backward) before it; without values, at an end."""
 
     backward: bool = False
     values: tuple[KeyValue, ...] = ()

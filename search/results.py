@@ -102,6 +102,9 @@ class _Counts:
     by_value: dict[str, dict[str, int]]
 
 
+_NOTHING = _Counts(0, 0, 0, {name: {} for name in FACETS})
+
+
 class _Search:
     """One run of a search."""
 
@@ -142,7 +145,7 @@ class _Search:
     def page(self) -> ResultsPage:
         key = read_page_key(self.criteria.page, self.order)
         found = self._rows(key)
-        counts = self._counts(found if key.values else [])
+        counts = self._counts(found if key.values else []) if found or key.values or self.filters else _NOTHING
         if key == PageKey(backward=True) and counts.count:
             found = found[-(counts.count % self.criteria.size or self.criteria.size) :]
             first = counts.count - len(found) + 1
@@ -307,8 +310,8 @@ def _nothing() -> Message:
         Tone.EMPTY,
         "no-rows",
         "No observation matches",
-        "The archive holds none that suits every criterion.",
-        "Use fewer.",
+        "None held here suits every criterion.",
+        "Take a criterion away.",
     )
 
 

@@ -264,10 +264,11 @@ def _refuse_wildcards(name: str) -> None:
     """``*`` before a blank belongs to star names (``* alf Lyr``, ``V* RR Lyr``); anywhere else it is a wildcard."""
     if re.search(r"%|\*(?![\s*])", name):
         pattern = name.replace("%", "*")
+        fits = pattern.count("*") == 1
         raise TargetError(
             "wildcard",
             "An object name takes no wildcards",
             f"“{name}” cannot be resolved to one position.",
-            "Search the Target Name of the observations instead.",
-            query=f"collection=observations&target_name={quote(pattern)}" if pattern.count("*") == 1 else "",
+            f"Search the target names for “{pattern}”" if fits else "Type the name without wildcards.",
+            query=f"collection=observations&target_name={quote(pattern, safe='*')}" if fits else "",
         )

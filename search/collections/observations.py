@@ -19,6 +19,8 @@ from search.resolver.moving import is_solar_system_name
 from search.target import Name, Position, parse_target, without_radius
 
 DEFAULT_RADIUS_DEG = 0.2
+#: The nearest row is looked for in growing circles: a wide first one saves queries and finds the same row.
+FIRST_LOOK_DEG = 0.5
 #: Nearest first; rows at the same distance, most of them at 0, by that of their centres.
 SORT = (SortKey("distance"), SortKey("centre_distance"))
 BLANK_SORT = (SortKey("obs_collection", descending=True), SortKey("t_min", descending=True))
@@ -78,7 +80,8 @@ def _nothing_here(target_text: str, target: FoundTarget, around: Observations, l
     """No row in the circle: say how far the nearest is, and offer the search that finds it."""
     name = target.name or target.sexagesimal
     title = f"No observation within {target.radius} of {name}" if target.radius_deg else f"No footprint contains {name}"
-    nearest = sky.nearest(around, target.ra_deg, target.dec_deg, beyond_deg=target.radius_deg)
+    nothing_within_deg = max(target.radius_deg, FIRST_LOOK_DEG)
+    nearest = sky.nearest(around, target.ra_deg, target.dec_deg, beyond_deg=nothing_within_deg)
     if nearest is None or nearest.separation_deg > settings.MAX_CONE_RADIUS_DEG:
         return Message(Tone.EMPTY, "no-rows", title, "Nothing was observed anywhere near.", "Search another target.")
     radius = formats.radius_word(nearest.separation_deg)
@@ -93,34 +96,38 @@ def _nothing_here(target_text: str, target: FoundTarget, around: Observations, l
 
 
 def _not_resolved(name: str, finding: Finding) -> QuestionError:
-    similar = similar_names(name)
+    """The name is unknown, or could not be asked for; a name like it is offered before a search of target names."""
     if finding.unreachable:
-        remedy = "Type coordinates instead, or try again in a minute."
-        text = f"“{name}” is in none of the catalogues held here, and {finding.unreachable}."
-        code = "resolver-down"
+        code, text = "resolver-down", f"“{name}” is in none of the catalogues held here, and {finding.unreachable}."
+        advice = "Type coordinates, or try again in a minute."
     else:
-        remedy = "Check the spelling, type coordinates, or search the Target Name of the observations."
-        text = f"No resolver knows “{name}”."
-        code = "name-unknown"
-    if similar:
-        link = f"collection=observations&q={quote(similar[0])}"
-        return QuestionError(code, "The name was not resolved", text, f"Search {' or '.join(similar)}.", link)
-    return QuestionError(code, "The name was not resolved", text, remedy, target_name_search(name))
-
-
-def _moves(name: str) -> QuestionError:
+        code, text = "name-unknown", f"No resolver knows “{name}”."
+        advice = "Check the spelling, or type coordinates."
+    similar = similar_names(name)
+    if not similar:
+        return _by_target_name(code, "The name was not resolved", f"{text} {advice}", name)
+    meant = f"It may be {' or '.join(similar)}."
+    query_string = f"collection=observations&q={quote(similar[0])}"
     return QuestionError(
-        "moving",
-        "Objects of the solar system have no fixed position",
-        f"“{name}” moves across the sky, so no resolver gives it one position.",
-        "Search the Target Name of the observations.",
-        target_name_search(name),
+        code, "The name was not resolved", f"{text} {meant} {advice}", f"Search {similar[0]}", query_string
     )
 
 
-def target_name_search(name: str) -> str:
-    """The query string of a search for observations whose proposer's target name contains ``name``."""
-    return f"collection=observations&target_name={quote(f'*{name}*', safe='*')}" if "*" not in name else ""
+def _moves(name: str) -> QuestionError:
+    return _by_target_name(
+        "moving",
+        "Objects of the solar system have no fixed position",
+        f"“{name}” moves across the sky, so no resolver gives it one position.",
+        name,
+    )
+
+
+def _by_target_name(code: str, title: str, text: str, name: str) -> QuestionError:
+    """A refusal whose way out is a search of the target names that proposers gave."""
+    if "*" in name:
+        return QuestionError(code, title, text, "Search another name.")
+    query_string = f"collection=observations&target_name={quote(f'*{name}*', safe='*')}"
+    return QuestionError(code, title, text, f"Search the target names for “{name[:40]}”", query_string)
 
 
 COLLECTION = Collection(

@@ -419,7 +419,7 @@ def test_every_refusal_has_title_text_and_remedy(query: str, code: str) -> None:
 
 def test_an_unknown_name_offers_its_like_or_the_target_names() -> None:
     message = search("q=Andromida+galaxy").messages[0]
-    assert message.remedy == "Search Andromeda Galaxy."
+    assert message.remedy == "Search Andromeda Galaxy"
     assert message.query == "collection=observations&q=Andromeda%20Galaxy"
     message = search("q=Jupiter").messages[0]
     assert message.query == "collection=observations&target_name=*Jupiter*"
@@ -435,7 +435,7 @@ def test_an_unreachable_network_is_told_apart_from_an_unknown_name(
     message = search("q=qwertzuiop").messages[0]
     assert message.code == "resolver-down"
     assert "the network resolver could not be reached" in message.text
-    assert "coordinates" in message.remedy
+    assert "Type coordinates" in message.text
 
 
 def test_an_empty_circle_tells_how_far_the_nearest_row_is() -> None:
@@ -516,3 +516,11 @@ def test_a_page_costs_few_queries_whatever_its_size(query: str, most: int) -> No
         page = search(f"{query}&size=1000")
     assert len(queries) <= most, [entry["sql"][:120] for entry in queries]
     assert len(page.rows) == 120
+
+
+def test_a_page_without_rows_costs_few_queries_too() -> None:
+    make_observation(s_ra=200.0, s_dec=0.0)
+    with CaptureQueriesContext(connection) as queries:
+        page = search("q=m57")
+    assert page.messages[0].code == "no-rows"
+    assert len(queries) <= 12, [entry["sql"][:120] for entry in queries]
