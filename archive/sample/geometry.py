@@ -39,7 +39,9 @@ class Pointing:
 
 
 def bounding(rectangles: Sequence[Rectangle]) -> Rectangle:
-    """The smallest upright rectangle of the plane around all."""
+    """The smallest upright rectangle of the plane around all; a single one is its own."""
+    if len(rectangles) == 1:
+        return rectangles[0]
     corners = np.concatenate([plane_corners(rectangle) for rectangle in rectangles])
     low, high = corners.min(axis=0), corners.max(axis=0)
     centre, size = (low + high) / 2, high - low

@@ -24,11 +24,11 @@ _NIRCAM = {
 }
 _MODULE_B = (-81.7, -3.1)
 NIRCAM_BOTH = {name: Rectangle(x, y, side, side) for name, (x, y, side) in _NIRCAM.items()}
-NIRCAM_B = {
-    name: Rectangle(x - _MODULE_B[0], y - _MODULE_B[1], side, side)
-    for name, (x, y, side) in _NIRCAM.items()
-    if name.startswith("nrcb")
+#: Both modules with the target in the middle of module B, where it does not fall into the gap between them.
+NIRCAM_AT_B = {
+    name: Rectangle(x - _MODULE_B[0], y - _MODULE_B[1], side, side) for name, (x, y, side) in _NIRCAM.items()
 }
+NIRCAM_B = {name: field for name, field in NIRCAM_AT_B.items() if name.startswith("nrcb")}
 #: The four quadrants of micro-shutters: 3.6′ by 3.4′ with gaps of 23″, turned against the telescope's axes.
 _SHUTTER_TURN = 41.5
 _QUADRANT = (97.0, 90.6)
@@ -36,6 +36,7 @@ _GAP = 23.0
 
 FIELDS: dict[str, dict[str, list[Rectangle]]] = {
     "NIRCAM": {name: [field] for name, field in NIRCAM_BOTH.items()},
+    "NIRCAM-AT-B": {name: [field] for name, field in NIRCAM_AT_B.items()},
     "NIRCAM-B": {name: [field] for name, field in NIRCAM_B.items()},
     "NIRCAM/CORON": {"nrcalong": [Rectangle(0, 0, 20, 20)]},
     "MIRI/IMAGE": {"mirimage": [Rectangle(0, 0, 74, 113, 4.8)]},

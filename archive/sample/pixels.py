@@ -22,7 +22,7 @@ THUMB_PIXELS = 120
 _CUBE_PIXELS, _CUBE_CHANNELS = 16, 40
 _SPECTRUM_CHANNELS = 400
 _PATCH = 4  # a star's light reaches this many pixels
-SAMPLE = "made by this portal's sample archive: a synthetic sky, no observatory took these data"
+SAMPLE = "made by the sample archive of this portal: a synthetic sky, no observatory took these data"
 
 
 def file_bytes(row: SampleRow, filename: str) -> bytes:
@@ -230,13 +230,13 @@ def _spectrum(row: SampleRow) -> bytes:
 
 # Other files ----------------------------------------------------------------------------------------------------------
 def _preview(row: SampleRow, long_side: int) -> bytes:
-    """A picture of the first image, north-west as on the detector, in an arcsinh stretch."""
+    """A picture of the first image, its first line at the bottom, in an arcsinh stretch."""
     data = images_of(row)[0]
     low, high = np.nanpercentile(data, [5, 99.5])
     stretched = np.arcsinh(
         12 * np.clip((np.nan_to_num(data, nan=low) - low) / max(high - low, 1e-6), 0, 1)
     ) / np.arcsinh(12)
-    picture = Image.fromarray((255 * stretched[::-1]).astype(np.uint8), mode=None)
+    picture = Image.fromarray((255 * stretched[::-1]).astype(np.uint8))
     scale = long_side / max(picture.size)
     picture = picture.resize((max(1, round(picture.width * scale)), max(1, round(picture.height * scale))))
     out = io.BytesIO()
