@@ -2,6 +2,7 @@
 
 from django import template
 from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -33,6 +34,15 @@ def icon(name: str, css_class: str = "") -> SafeString:
         static("vendor/icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def program_address(mission: str, number: str) -> str:
+    """Where a program's page is; empty for a row without a program, or with one that no address can name."""
+    try:
+        return reverse("search:program", args=[mission, number])
+    except NoReverseMatch:
+        return ""
 
 
 @register.filter
