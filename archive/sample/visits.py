@@ -129,6 +129,13 @@ VISITS: tuple[Visit, ...] = (
     _jwst("99003", 3, "SAMPLE-ZERO-HOURS", "NIRCAM/IMAGE", "F150W/F356W", -100, pa_deg=68, exptime_s=322),
     _jwst("99003", 4, "SAMPLE-ZERO-HOURS", "MIRI/IMAGE", "F770W", 59, pa_deg=68, planned=True),
     _jwst("99004", 1, "", "MIRI/IMAGE", "F770W", -500, dithers=4, exptime_s=1110, level=1),
+    # turning public within the first fortnight
+    _jwst("99002", 12, "EGS", "NIRCAM/IMAGE", "F200W/F356W", -362.2, dithers=1, pa_deg=40, exptime_s=1202),
+    _jwst("99001", 7, "NGC-6720", "MIRI/IMAGE", "F560W F1500W", -359.2, pa_deg=60, exptime_s=444),
+    _jwst("99002", 13, "UDS", "MIRI/IMAGE", "F770W", -355.7, pa_deg=250, exptime_s=1110),
+    _jwst("99003", 5, "SAMPLE-ZERO-HOURS", "MIRI/IMAGE", "F1000W", -177.5, pa_deg=68, exptime_s=444),
+    _hst("99051", 4, "NGC-6720", "WFC3/UVIS", "F502N", -180.4, pa_deg=88, exptime_s=1400),
+    _hst("99052", 4, "NGC-104", "WFC3/IR", "F110W F160W", -353.1, pa_deg=30, exptime_s=600),
     # Hubble
     _hst("5773", 1, "M16", "WFPC2/WFC", "F502N F656N F673N", 49808.6, dithers=3, pa_deg=46, exptime_s=1100, held=True),
     _hst("9425", 1, "GOODS-SOUTH", "ACS/WFC", "F606W F775W F850LP", 52500.1, dithers=1, pa_deg=112, tiles=_grid(2, 2, 196, 196), exptime_s=1040),

@@ -269,3 +269,10 @@ def test_making_the_rows_alone_is_quick() -> None:
 def test_the_folder_is_ordered_by_mission_and_program(store: PosixStorage) -> None:
     assert {path.name for path in Path(store.root).iterdir()} == {"jwst", "hst"}
     assert (Path(store.root) / "jwst" / "jw02736").is_dir()
+
+
+def test_some_programs_turn_public_within_a_fortnight() -> None:
+    now = to_mjd(NOW)
+    soon = Observation.objects.filter(t_obs_release__gt=now, t_obs_release__lt=now + 14)
+    assert len(set(soon.values_list("obs_collection", "proposal_id"))) >= 4
+    assert len({int(release) for release in soon.values_list("t_obs_release", flat=True) if release}) >= 5
