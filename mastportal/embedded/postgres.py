@@ -76,6 +76,7 @@ class Postgres:
     # Life ------------------------------------------------------------------------------------------------------------
     def prepare(self) -> None:
         """Make the data folder when there is none, and clear away what a killed server left."""
+        sockets.private_folder(self.home / "run")
         _refuse_other_major(self.place)
         if not self.place.data.exists():
             _initialise(self.place)

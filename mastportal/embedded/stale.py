@@ -2,11 +2,33 @@
 
 import contextlib
 import signal
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
 
 _PATIENCE_S = 60.0
+
+
+def wait_until_gone(processes: Sequence[psutil.Process], patience_s: float) -> list[psutil.Process]:
+    """Those that still live when the patience ends.
+
+    One that has died counts as gone, though nobody may have asked for its exit code: in containers often nobody does.
+    """
+    deadline = time.monotonic() + patience_s
+    living = [process for process in processes if _lives(process)]
+    while living and time.monotonic() < deadline:
+        time.sleep(0.05)
+        living = [process for process in living if _lives(process)]
+    return living
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() not in {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}
+    except psutil.NoSuchProcess:
+        return False
 
 
 def end_postgres_of(data: Path) -> None:
@@ -19,11 +41,11 @@ def end_postgres_of(data: Path) -> None:
     for process in left:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(signal.SIGINT if _is_postmaster(process, data) else signal.SIGTERM)
-    _, stubborn = psutil.wait_procs(left, timeout=_PATIENCE_S)
+    stubborn = wait_until_gone(left, _PATIENCE_S)
     for process in stubborn:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(stubborn, timeout=5)
+    wait_until_gone(stubborn, 5)
     (data / "postmaster.pid").unlink(missing_ok=True)
 
 
@@ -50,5 +72,5 @@ def end_valkey_of(data: Path, socket: Path) -> None:
     for process in left:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.terminate()
-    psutil.wait_procs(left, timeout=_PATIENCE_S)
+    wait_until_gone(left, _PATIENCE_S)
     socket.unlink(missing_ok=True)

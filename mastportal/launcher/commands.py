@@ -29,6 +29,9 @@ def _gunicorn(bind: str, run_folder: Path, *, name: str, workers: int, threads: 
         *("--workers", str(workers)),
         *("--threads", str(threads)),
         *("--worker-connections", str(max(1000, 4 * threads))),
+        # a long list of criteria travels in the address; 8190 is the most that gunicorn takes
+        *("--limit-request-line", "8190"),
+        *("--limit-request-field_size", "16380"),
         *("--timeout", str(_WEB_TIMEOUT_S)),
         *("--graceful-timeout", "10"),
         *("--keep-alive", "5"),

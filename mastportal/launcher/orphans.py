@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from mastportal.embedded.stale import wait_until_gone
+
 _GRACE_S = 8.0
 
 
@@ -46,11 +48,10 @@ class Register:
         """End the sessions of an earlier launcher; the number of processes that were still there."""
         left = [process for known in self.read() for process in _session_of(known)]
         for how, patience_s in ((signal.SIGTERM, _GRACE_S), (signal.SIGKILL, _GRACE_S)):
-            alive = [process for process in left if process.is_running()]
-            for process in alive:
+            for process in wait_until_gone(left, 0):
                 with contextlib.suppress(psutil.Error):
                     process.send_signal(how)
-            psutil.wait_procs(alive, timeout=patience_s)
+            wait_until_gone(left, patience_s)
         self.place.unlink(missing_ok=True)
         return len(left)
 

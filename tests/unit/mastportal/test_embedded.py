@@ -1,5 +1,6 @@
 """The embedded servers: what they allow, and how they get past what a killed one left."""
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,9 +40,9 @@ def test_the_portals_role_is_no_superuser_and_needs_no_port(home: Path) -> None:
 
 
 def test_a_role_that_the_map_does_not_name_is_refused(home: Path) -> None:
-    with Postgres(home, durable=False).running() as server:
-        with pytest.raises(psycopg.OperationalError, match="Peer authentication failed"):
-            psycopg.connect(server.url.replace("portal@", "stranger@"))
+    refused = pytest.raises(psycopg.OperationalError, match="Peer authentication failed")
+    with Postgres(home, durable=False).running() as server, refused:
+        psycopg.connect(server.url.replace("portal@", "stranger@"))
 
 
 def test_rows_outlive_a_killed_server_whose_number_somebody_else_has(home: Path) -> None:
@@ -53,10 +54,12 @@ def test_rows_outlive_a_killed_server_whose_number_somebody_else_has(home: Path)
         connection.execute("CREATE TABLE kept AS SELECT 42 AS number")
     lock_file = server.place.data / "postmaster.pid"
     text = lock_file.read_text()
-    postmaster = psutil.Process(child.pid)
-    for process in [*postmaster.children(recursive=True), postmaster]:
-        process.kill()
+    helpers = psutil.Process(child.pid).children(recursive=True)
+    child.kill()
     child.wait()
+    for process in helpers:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
     lock_file.write_text(text.replace(str(child.pid), str(os.getpid()), 1))
     with Postgres(home, durable=False).running():
         assert one(server, "SELECT number FROM kept") == 42
