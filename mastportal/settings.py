@@ -256,4 +256,6 @@ LOGGING = {
     "formatters": {"line": {"format": "%(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
+    # what people look for by network is their own business
+    "loggers": {"httpx": {"level": "WARNING"}},
 }

@@ -73,7 +73,7 @@ def configured() -> tuple[Link, ...]:
 @cache
 def _chain(names: tuple[str, ...]) -> tuple[Link, ...]:
     """The links of the setting, each made once: a network link remembers that the network is down."""
-    return tuple(LINKS[name]() for name in names if name in LINKS)
+    return tuple(LINKS[name]() for name in names)
 
 
 def similar_names(name: str) -> list[str]:

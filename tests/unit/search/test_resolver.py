@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.db.models.functions import Now
+from pytest_django.fixtures import Settings as SettingsWrapper
 
 from archive.models import Name
 from archive.names import name_key
+from search.checks import resolver_links_are_known
 from search.models import CachedResolution
 from search.resolver import chain
 from search.resolver.cache import recall, remember
@@ -341,3 +343,12 @@ def test_what_moves_is_known_to_move(name: str) -> None:
 @pytest.mark.parametrize("name", ["M57", "47 Tuc", "T Tau", "PDS 70", "IC 10", "C 14", "Ion", "12P3"])
 def test_what_stands_still_is_not_taken_for_a_planet(name: str) -> None:
     assert not is_solar_system_name(name)
+
+
+def test_a_resolver_that_does_not_exist_stops_the_start(settings: SettingsWrapper) -> None:
+    settings.RESOLVER = ["holdings", "simbad"]
+    (error,) = resolver_links_are_known(None)
+    assert error.id == "search.E001"
+    assert "simbad" in error.msg
+    settings.RESOLVER = list(chain.LINKS)
+    assert resolver_links_are_known(None) == []
