@@ -53,6 +53,7 @@ class Withheld:
 
     obsid: int
     obs_id: str
+    mission: str
     program: str
     verdict: str
     reason: str
@@ -75,8 +76,8 @@ class RequestPage:
 
     @property
     def running(self) -> bool:
-        """Whether the page still changes by itself; the last change is the mail's."""
-        mail_under_way = self.mail is not None and self.mail.state == MailState.WAITING
+        """Whether the page still changes by itself; the last change is the mail's, unless that has to wait long."""
+        mail_under_way = self.mail is not None and self.mail.state == MailState.WAITING and not self.mail.last_error
         return self.delivery.state in OPEN or mail_under_way
 
     @property
@@ -279,7 +280,7 @@ def _spread(rows: list[ObservationRow], bytes_done: int) -> list[ObservationRow]
 
 def _withheld(delivery: Delivery) -> list[Withheld]:
     own = "product__observation__"
-    columns = (f"{own}obsid", f"{own}obs_id", f"{own}proposal_id", "verdict", "reason")
+    columns = (f"{own}obsid", f"{own}obs_id", f"{own}obs_collection", f"{own}proposal_id", "verdict", "reason")
     parts = delivery.items.exclude(verdict=ItemVerdict.INCLUDED).values_list(*columns)
     counted = parts.annotate(files=Count("pk"), first=Min("ordinal")).order_by("first")
     return [Withheld(*part) for *part, _ in counted[:ROWS]]

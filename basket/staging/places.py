@@ -57,11 +57,13 @@ class PickUp:
         safe = f"--ssl-reqd{f' --cacert {CERTIFICATE_NAME}' if self.trust else ''} --user {login}"
         folder = f"{self.url}{self.folder}"
         program = '{print "url = ' + folder + '" $2 "\\nremote-name"}'
-        lines = [f"curl --fail --silent --show-error --output {CERTIFICATE_NAME} {self.trust}"] if self.trust else []
+        lines = (
+            [f"curl --fail --silent --show-error \\\n  --output {CERTIFICATE_NAME} {self.trust}"] if self.trust else []
+        )
         return [
             *lines,
-            f"curl {safe} --remote-name-all '{folder}{{{SUMS_NAME},{MANIFEST_NAME}}}'",
-            f"awk '{program}' {SUMS_NAME} | curl {safe} --continue-at - --config -",
+            f"curl {safe} \\\n  --remote-name-all '{folder}{{{SUMS_NAME},{MANIFEST_NAME}}}'",
+            f"awk '{program}' {SUMS_NAME} |\n  curl {safe} --continue-at - --config -",
             f"sha256sum --check {SUMS_NAME}",
         ]
 
@@ -70,7 +72,7 @@ class PickUp:
         login = shlex.quote(f"{self.user},{self.password}" if self.password else self.user)
         trust = f"set ssl:ca-file {CERTIFICATE_NAME}; " if self.trust else ""
         safe = f"set ftp:ssl-force true; set ftp:ssl-protect-data true; {trust}"
-        return f"lftp -u {login} -e '{safe}mirror --continue {self.folder} .; bye' {self.url}"
+        return f"lftp -u {login} \\\n  -e '{safe}mirror --continue {self.folder} .; bye' \\\n  {self.url}"
 
 
 def pick_up(delivery: Delivery) -> PickUp:
