@@ -1,5 +1,6 @@
 """Stand-ins: valid files that say what they are, recorded with their own size and checksums."""
 
+import csv
 import hashlib
 import io
 import json
@@ -19,6 +20,7 @@ from archive.standin_files import primary_cards, stand_in_bytes
 from archive.standins import write_stand_ins
 from archive.storage.keys import storage_key
 from archive.storage.posix import PosixStorage
+from tests.shared_data import shared_file
 
 REGION = "POLYGON ICRS 283.40 33.02 283.38 33.02 283.38 33.04 283.40 33.04 " * 3
 RECORD: dict[str, object] = {
@@ -112,6 +114,23 @@ def test_no_record_makes_an_invalid_header(record: dict[str, object]) -> None:
 def test_a_record_has_no_say_in_the_structure_of_the_file(column: str) -> None:
     file = product("jw01558005001_04101_00002_nrcblong_cal.fits", observation())
     assert len(units_of(stand_in_bytes(file, {column: "3"}))) == 9
+
+
+@pytest.mark.parametrize("table", ["nircam_imaging", "niriss_imaging", "miri_imaging", "miri_spec", "nirspec_spec"])
+def test_headers_of_real_keyword_records_are_valid(table: str) -> None:
+    """All keyword columns of every instrument, as the archive serves them."""
+    with shared_file(f"jwst_keywords_full_{table}.csv").open(encoding="utf-8") as lines:
+        rows = list(csv.DictReader(lines))[::8]
+    for row in rows:
+        record: dict[str, object] = {column: cell for column, cell in row.items() if cell}
+        content = stand_in_bytes(product(row["filename"], observation()), record)
+        with fits.open(io.BytesIO(content)) as hdus:
+            hdus.verify("exception")
+            header = hdus[0].header
+            assert int(header["PROGRAM"]) == int(row["program"])
+            assert header["TARG_RA"] == pytest.approx(float(row["targ_ra"]))
+            assert header["DATE-OBS"]
+            assert isinstance(header["TSOVISIT"], bool)
 
 
 def test_other_kinds_of_files_are_valid_too() -> None:
