@@ -163,11 +163,16 @@ def primary_cards(product: Product, record: dict[str, object]) -> list[Card]:
     cards = {card.keyword: card for card in _observation_cards(product)}
     for column, text in record.items():
         keyword = _DATES.get(column, column.upper())
-        if _COLUMN.fullmatch(column) and column not in _NOT_KEYWORDS and not _STRUCTURE.fullmatch(keyword):
+        if _is_keyword(column) and not _STRUCTURE.fullmatch(keyword):
             cards[keyword] = Card(keyword, keyword_value(column, str(text)))
     cards["ORIGIN"] = Card("ORIGIN", "STAND-IN", "not the observatory's file")
     named = [card for card in cards.values() if card.value not in {None, ""}]
     return [*named, Card("HISTORY", STAND_IN), Card("HISTORY", f"made for {product.uri}")]
+
+
+def _is_keyword(column: str) -> bool:
+    """Whether a column of the record is a keyword; dates are served a second time as ``…_mjd``."""
+    return bool(_COLUMN.fullmatch(column)) and column not in _NOT_KEYWORDS and not column.endswith("_mjd")
 
 
 def keyword_value(column: str, text: str) -> Value:
