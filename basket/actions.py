@@ -12,7 +12,16 @@ from accounts.models import User
 from archive.models import Listing
 from basket.filters import Filters
 from basket.models import Basket, BasketObservation, RemovedFile, Tick
-from basket.queries import SESSION_KEY, Wanted, files, find_basket, listed, person_of, ticked_products
+from basket.queries import (
+    SESSION_KEY,
+    Wanted,
+    files,
+    find_basket,
+    is_row_number,
+    listed,
+    person_of,
+    ticked_products,
+)
 
 MAX_OBSERVATIONS = 5_000
 MAX_ENTRIES = 200_000
@@ -101,12 +110,9 @@ class Scope:
     def parse(cls, text: str) -> "Scope":
         """Raises `ValueError` for what is no box."""
         kind, _, key = text.partition(":")
-        by_number = kind in {"observation", "file"}
-        if kind not in {"all", "mission", "observation", "file"} or (by_number and not key.isascii()):
-            raise ValueError(f"{text!r} is no box of the tree")
-        if by_number and not (key.isdigit() and len(key) <= 18):
-            raise ValueError(f"{text!r} is no box of the tree")
-        return cls(kind, key)
+        if kind in {"all", "mission"} or (kind in {"observation", "file"} and is_row_number(key)):
+            return cls(kind, key)
+        raise ValueError(f"{text!r} is no box of the tree")
 
     def listings(self, shown: QuerySet[Listing]) -> QuerySet[Listing]:
         match self.kind:

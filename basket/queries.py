@@ -85,7 +85,7 @@ class Wanted:
 
 def sort_wanted(obsids: Sequence[str]) -> Wanted:
     """Tell the observations of the archive from planned rows and from numbers that name nothing."""
-    numbers = {text: int(text) for text in dict.fromkeys(obsids) if _is_obsid(text)}
+    numbers = {text: int(text) for text in dict.fromkeys(obsids) if is_row_number(text)}
     rows = Observation.objects.filter(pk__in=set(numbers.values())).values_list("pk", "calib_level", "obs_id")
     found = {pk: (level, obs_id) for pk, level, obs_id in rows}
     return Wanted(
@@ -95,7 +95,8 @@ def sort_wanted(obsids: Sequence[str]) -> Wanted:
     )
 
 
-def _is_obsid(text: str) -> bool:
+def is_row_number(text: str) -> bool:
+    """Whether text can be the number of a row; it may come from anywhere."""
     return text.isascii() and text.isdigit() and len(text) <= 18
 
 

@@ -14,7 +14,7 @@ from accounts.access import Decision, Person, decide, readable_by
 from archive.models import Held, Listing, Observation, Product
 from basket.filters import FACETS, RECOMMENDED_PARAMETER, RECOMMENDED_VALUE, Facet, Filters
 from basket.models import Basket, Tick
-from basket.queries import entries, files, listed, ticked_products
+from basket.queries import entries, files, is_row_number, listed, ticked_products
 from basket.selection import MISSING_REASONS, Outlook, outlook
 
 OBSERVATIONS_PER_PAGE = 50
@@ -228,7 +228,7 @@ class View:
 
 
 def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+    return int(text) if is_row_number(text) else None
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import datetime as dt
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from archive.models import Product
@@ -67,13 +68,12 @@ class StoredFile:
 
     def read(self, start: int, stop: int) -> Iterator[bytes]:
         try:
-            yield from self._local(start, stop) if self.storage.open_local(self.key) else self._remote(start, stop)
+            path = self.storage.open_local(self.key)
+            yield from self._local(path, start, stop) if path else self._remote(start, stop)
         except (StorageError, OSError) as error:
             raise BrokenBundleError(f"{self.key}: {error}") from error
 
-    def _local(self, start: int, stop: int) -> Iterator[bytes]:
-        path = self.storage.open_local(self.key)
-        assert path is not None  # noqa: S101 - read() asked
+    def _local(self, path: Path, start: int, stop: int) -> Iterator[bytes]:
         handle = os.open(path, os.O_RDONLY)
         try:
             self._expect_size(os.fstat(handle).st_size)
