@@ -47,18 +47,19 @@ class Sesame:
         self._lock = threading.Lock()
 
     def look_up(self, name: str) -> Resolution | None:
-        if self._monotonic() < self._left_alone_until:
-            raise UnreachableError("the network resolver did not answer a moment ago")
-        # others wait their turn no longer than a look-up may take, and then need not try a dead network themselves
+        self._refuse_while_left_alone()
+        # one look-up at a time: who waits meanwhile learns whether the network is dead without trying it
         if not self._lock.acquire(timeout=self._timeout_s):
             raise UnreachableError("the network resolver is busy with other names")
         try:
+            self._refuse_while_left_alone()
             return self._ask_hosts(name)
-        except UnreachableError:
-            self._left_alone_until = self._monotonic() + LEFT_ALONE_S
-            raise
         finally:
             self._lock.release()
+
+    def _refuse_while_left_alone(self) -> None:
+        if self._monotonic() < self._left_alone_until:
+            raise UnreachableError("the network resolver did not answer a moment ago")
 
     def _ask_hosts(self, name: str) -> Resolution | None:
         deadline = self._monotonic() + self._timeout_s
@@ -69,6 +70,7 @@ class Sesame:
                 return read_answer(self._fetch(f"{host}{PATH}{quote(name, safe='')}", stop))
             except (httpx.HTTPError, httpx.InvalidURL, ET.ParseError, DefusedXmlException, ValueError, OSError):
                 continue
+        self._left_alone_until = self._monotonic() + LEFT_ALONE_S
         raise UnreachableError("the network resolver could not be reached")
 
     def _fetch(self, url: str, stop: float) -> bytes:

@@ -3,6 +3,7 @@
 import datetime as dt
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db.models.functions import Now
@@ -272,6 +273,23 @@ def test_a_dead_network_is_left_alone_for_a_minute(sesame_server: SesameServer) 
     sesame_server.manner = "well"
     clock[0] += 61
     assert sesame.look_up("Veil Star") is not None
+
+
+def test_many_searches_at_once_wait_for_a_dead_network_only_once(sesame_server: SesameServer) -> None:
+    sesame_server.manner = "slow"
+    sesame = Sesame(0.5, [sesame_server.address])
+
+    def ask(number: int) -> str:
+        with pytest.raises(UnreachableError) as caught:
+            sesame.look_up(f"name {number}")
+        return str(caught.value)
+
+    begun = time.monotonic()
+    with ThreadPoolExecutor(6) as threads:
+        reasons = list(threads.map(ask, range(6)))
+    assert time.monotonic() - begun < 2.0
+    assert len(sesame_server.asked) == 1
+    assert len(reasons) == 6
 
 
 # The chain and its memory --------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings as SettingsWrapper
 
-from archive.models import Observation, ObservationState
+from archive.models import Name, Observation, ObservationState
 from search.criteria import CriteriaError, parse_criteria
 from search.page import ResultsPage
 from search.resolver import chain
@@ -108,6 +108,15 @@ def test_the_default_radius_grows_to_the_object_and_yields_to_the_user(query: st
     page = search(f"q={query}")
     assert page.target is not None
     assert page.target.radius == radius
+
+
+def test_where_resolvers_differ_the_page_says_how_far() -> None:
+    Name.objects.create(key="M57", name="M57", canonical_name="Our M57", ra_deg=283.395875, dec_deg=34.02858)
+    target = search("q=m57").target
+    assert target is not None
+    assert (target.name, target.resolver) == ("Our M57", "holdings")
+    assert target.elsewhere == ("OpenNGC: 18 53 35.01 +33 01 42.9, 60′ away",)
+    assert search("q=m57+r%3D2").target.elsewhere == ()  # type: ignore[union-attr]
 
 
 # States and cells ----------------------------------------------------------------------------------------------------
