@@ -81,7 +81,7 @@ def synthetic_fields(rng: np.random.Generator, rows: int) -> Iterator[tuple[Floa
     Some fields are observed again and again, some observations lie anywhere, a few are as wide as a TESS detector.
     """
     count = 3_000
-    weights = rng.pareto(0.8, count) + 0.05
+    weights = rng.pareto(1.2, count) + 0.05
     deep = np.column_stack([rng.uniform(0, 360, count), np.degrees(np.arcsin(rng.uniform(-1, 1, count)))])
     for start in range(0, rows, BATCH):
         n = min(BATCH, rows - start)

@@ -10,7 +10,7 @@ from archive.models import Observation
 from archive.sky import centred_in_cone, in_cone
 from bench.timing import Timings, in_turns
 
-CASES = 120
+CASES = 80
 ROUNDS = 3
 RADII_DEG = {"10″": 10 / 3600, "3′": 0.05, "12′": 0.2, "1°": 1.0}
 

@@ -5,7 +5,7 @@ searches.
 """
 
 from archive.sky.cover import SkyCover, sky_covers
-from archive.sky.encoding import Outline, outlines
+from archive.sky.encoding import Outline, outlines, shapes
 from archive.sky.query import Nearest, centred_in_cone, in_cone, nearest, with_separation
 from archive.sky.regions import Circle, Polygon, Region, RegionError, parse_s_region
 
@@ -22,6 +22,7 @@ __all__ = [
     "nearest",
     "outlines",
     "parse_s_region",
+    "shapes",
     "sky_covers",
     "with_separation",
 ]

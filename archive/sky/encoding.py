@@ -10,7 +10,7 @@ Positions are unit vectors. A polygon's edges are the shorter great-circle arcs 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,19 +34,25 @@ class Outline:
 
 def outlines(footprint: Sequence[float]) -> list[Outline]:
     """The shapes of a stored footprint."""
-    shapes, start = [], 1
-    while start < len(footprint):
-        kind, count = footprint[start], int(footprint[start + 1])
+    return [_ring_outline(shape) if shape.ndim == 2 else _circle_outline(shape) for shape in shapes(footprint)]
+
+
+def shapes(footprint: Sequence[float]) -> Iterator[Floats]:
+    """The shapes of a stored footprint as unit vectors.
+
+    A ring's vertices have the shape (n, 3); a circle's centre and radius in radians the shape (4,).
+    """
+    numbers = np.asarray(footprint, dtype=np.float64)
+    start = 1
+    while start < len(numbers):
+        kind, count = numbers[start], int(numbers[start + 1])
         skipped = start + (5 if kind == CONCAVE else 2)
-        stop = skipped + (4 if kind == CIRCLE else 3 * count)
-        numbers = np.asarray(footprint[skipped:stop], dtype=np.float64)
-        shapes.append(_circle_outline(numbers) if kind == CIRCLE else _ring_outline(numbers))
-        start = stop
-    return shapes
+        start = skipped + (4 if kind == CIRCLE else 3 * count)
+        yield numbers[skipped:start] if kind == CIRCLE else numbers[skipped:start].reshape(-1, 3)
 
 
-def _ring_outline(numbers: Floats) -> Outline:
-    ra, dec = positions(numbers.reshape(-1, 3))
+def _ring_outline(vertices: Floats) -> Outline:
+    ra, dec = positions(vertices)
     return Outline(vertices=tuple(zip(ra.tolist(), dec.tolist(), strict=True)))
 
 
