@@ -80,12 +80,15 @@ def _clouds(target: Target, east: Floats, north: Floats) -> Floats:
     random = _generator(target)
     light = np.zeros(east.shape)
     bend = np.zeros(east.shape)
-    for octave in range(6):
-        scale = target.size_arcsec / 1.7**octave
-        direction, phase = random.uniform(0, np.pi), random.uniform(0, 2 * np.pi)
-        along = (east * np.cos(direction) + north * np.sin(direction)) / scale
-        bend = np.sin(2 * np.pi * along + phase + 1.5 * bend)
-        light += bend / 1.5**octave
+    for octave in range(7):
+        waves = np.zeros(east.shape)
+        for _ in range(3):
+            scale = 2.2 * target.size_arcsec / 1.8**octave * random.uniform(0.7, 1.4)
+            direction, phase = random.uniform(0, np.pi), random.uniform(0, 2 * np.pi)
+            along = (east * np.cos(direction) + north * np.sin(direction)) / scale
+            waves += np.sin(2 * np.pi * along + phase + 0.9 * bend) / 2
+        light += waves / 1.5**octave
+        bend = waves
     folded: Floats = np.clip(0.8 + 0.5 * light, 0.02, None) ** 1.6
     return folded
 
