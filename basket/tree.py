@@ -1,8 +1,7 @@
-"""The Download Manager as data: figures, filters with counts, and the part of the tree that is shown."""
+"""The Download Manager as data: its figures, its filters, and the part of the tree that is shown."""
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,7 +11,8 @@ from django.http import QueryDict
 
 from accounts.access import Decision, Person, decide, readable_by
 from archive.models import Held, Listing, Observation, Product
-from basket.filters import FACETS, RECOMMENDED_PARAMETER, RECOMMENDED_VALUE, Facet, Filters
+from basket.figures import Cell, Choice, FacetBoxes, Figure, cells, facet_boxes, recommended_box
+from basket.filters import FACETS, Filters
 from basket.models import Basket, Tick
 from basket.queries import entries, files, is_row_number, listed, ticked_products
 from basket.selection import MISSING_REASONS, Outlook, outlook
@@ -25,102 +25,6 @@ MAX_OPEN_FOLDERS = 25
 OPEN_AT_FIRST = 3
 PICTURES = (".jpg", ".jpeg", ".png")
 MAX_PREVIEWS = 50
-
-
-# Figures -------------------------------------------------------------------------------------------------------------
-
-
-class Cell(NamedTuple):
-    """Distinct files of the basket that agree in everything that filters and figures ask."""
-
-    values: tuple[str, ...]  # in the order of FACETS
-    recommended: bool
-    ticked: bool
-    files: int
-    size_bytes: int
-
-    def value(self, facet: Facet) -> str:
-        return self.values[FACETS.index(facet)]
-
-    def passes(self, filters: Filters, ignoring: Facet | None = None, any_products: bool = False) -> bool:
-        if filters.recommended and not self.recommended and not any_products:
-            return False
-        return all(
-            self.value(facet) in chosen
-            for facet in FACETS
-            if facet is not ignoring and (chosen := filters.chosen.get(facet.column))
-        )
-
-
-def cells(basket: Basket) -> list[Cell]:
-    """The whole basket in a few rows: one query, whatever its size."""
-    recommended = listed(basket).filter(product=OuterRef("pk"), recommended=True)
-    ticked = Tick.objects.filter(basket=basket, product=OuterRef("pk"))
-    rows = (
-        files(basket)
-        .annotate(mrp=Exists(recommended), is_ticked=Exists(ticked))
-        .values_list(*(facet.path for facet in FACETS), "mrp", "is_ticked")
-        .annotate(Count("pk"), Sum("size_bytes"))
-        .order_by()
-    )
-    return [Cell(tuple(row[:-4]), *row[-4:]) for row in rows]
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A number of files and their bytes."""
-
-    files: int = 0
-    size_bytes: int = 0
-
-    @classmethod
-    def of(cls, some: Iterable[Cell]) -> "Figure":
-        chosen = list(some)
-        return cls(sum(cell.files for cell in chosen), sum(cell.size_bytes for cell in chosen))
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A box of a filter."""
-
-    parameter: str
-    value: str
-    label: str
-    files: int
-    checked: bool
-
-
-@dataclass(frozen=True)
-class FacetBoxes:
-    title: str
-    choices: tuple[Choice, ...]
-    cleared: str  # the address without this filter
-
-    @property
-    def active(self) -> bool:
-        return any(choice.checked for choice in self.choices)
-
-
-def recommended_box(table: Sequence[Cell], filters: Filters) -> Choice:
-    """The box of Minimum Recommended Products; its count ignores the box itself."""
-    number = sum(cell.files for cell in table if cell.recommended and cell.passes(filters, any_products=True))
-    return Choice(RECOMMENDED_PARAMETER, RECOMMENDED_VALUE, RECOMMENDED_VALUE, number, filters.recommended)
-
-
-def facet_boxes(table: Sequence[Cell], filters: Filters) -> list[FacetBoxes]:
-    """Each filter with the number of files that each box would show, given the other filters."""
-    return [_facet_boxes(facet, table, filters) for facet in FACETS]
-
-
-def _facet_boxes(facet: Facet, table: Sequence[Cell], filters: Filters) -> FacetBoxes:
-    counts: Counter[str] = Counter()
-    chosen = filters.chosen.get(facet.column, ())
-    for cell in table:
-        counts[cell.value(facet)] += cell.files if cell.passes(filters, ignoring=facet) else 0
-    counts.update(dict.fromkeys(chosen, 0))
-    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    boxes = (Choice(facet.parameter, value, value or "(none)", number, value in chosen) for value, number in ordered)
-    return FacetBoxes(facet.title, tuple(boxes), filters.without(facet.column).address)
 
 
 # The tree ------------------------------------------------------------------------------------------------------------
