@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-_PATIENCE_S = 60.0
+_PATIENCE_S = 20.0
 
 
 def wait_until_gone(processes: Sequence[psutil.Process], patience_s: float) -> list[psutil.Process]:
@@ -38,14 +38,12 @@ def end_postgres_of(data: Path) -> None:
     common in containers. The caller holds the portal's own lock, so no living server is ours to lose.
     """
     left = list(_working_in(data, "postgres"))
-    for process in left:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.send_signal(signal.SIGINT if _is_postmaster(process, data) else signal.SIGTERM)
-    stubborn = wait_until_gone(left, _PATIENCE_S)
-    for process in stubborn:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-    wait_until_gone(stubborn, 5)
+    # first an orderly end, then one that leaves recovery to the next start, then force
+    for how, patience_s in ((signal.SIGINT, _PATIENCE_S), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
+        for process in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(how if how == signal.SIGKILL or _is_postmaster(process, data) else signal.SIGTERM)
+        left = wait_until_gone(left, patience_s)
     (data / "postmaster.pid").unlink(missing_ok=True)
 
 
