@@ -152,8 +152,9 @@ class RequestPage:
         return f"about {rough_time((self.delivery.bytes_total - self.bytes_done) / self.bytes_per_s)} left"
 
     @property
-    def files_allowed(self) -> int:
-        return self.delivery.files_included
+    def files_failed(self) -> int:
+        """Of a request that has ended in part."""
+        return self.delivery.files_included - self.delivery.files_done
 
     @property
     def row_states(self) -> str:

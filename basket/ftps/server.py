@@ -1,5 +1,6 @@
 """The FTPS server, from the settings."""
 
+import socket
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -31,7 +32,9 @@ def make_server(host: str, port: int, passive_ports: Iterable[int] | None) -> Do
         "passive_ports": list(passive_ports) if passive_ports is not None else None,
         "masquerade_address": settings.FTPS_MASQUERADE or None,
     }
-    server = DoorServer((host, port), type("ConfiguredHandler", (DoorHandler,), attributes))
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.create_server((host, port), family=family)
+    server = DoorServer(listening, type("ConfiguredHandler", (DoorHandler,), attributes))
     server.max_cons = settings.FTPS_MAX_CONNECTIONS
     server.max_cons_per_ip = settings.FTPS_MAX_CONNECTIONS_PER_ADDRESS
     return server

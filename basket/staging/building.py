@@ -103,7 +103,7 @@ def _fail_missing(job: Job) -> None:
 def _is_stored(job: Job, item: DeliveryItem) -> bool:
     try:
         return job.storage.size(item.storage_key) == item.size_bytes
-    except StorageError:
+    except (StorageError, OSError):
         return False
 
 

@@ -63,7 +63,7 @@ def copy(pieces: Pieces, part: Path, size_bytes: int, start: int, keeper: Keeper
     disk.OutOfSpaceError : nothing was left behind beyond the checkpoint.
     CopyError : the source gave fewer or more bytes than ``size_bytes``.
     """
-    with _open_part(part, size_bytes, start) as file:
+    with disk.room_watched(), _open_part(part, size_bytes, start) as file:
         digest = hashlib.sha256()
         _hash_start(file, start, digest.update, keeper)
         offset, pace = start, Pace()

@@ -3,6 +3,8 @@
 import errno
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -28,12 +30,22 @@ def reserve(handle: int, size_bytes: int) -> None:
     if size_bytes == 0 or sys.platform == "darwin":  # macOS has no fallocate; the check before the copy must do
         return
     try:
-        os.posix_fallocate(handle, 0, size_bytes)
+        with room_watched():
+            os.posix_fallocate(handle, 0, size_bytes)
     except OSError as error:
-        if error.errno in NO_ROOM:
-            raise OutOfSpaceError(f"{size_bytes} bytes do not fit on the staging disk") from error
         if error.errno not in {errno.EOPNOTSUPP, errno.EINVAL}:  # a file system without fallocate
             raise
+
+
+@contextmanager
+def room_watched() -> Iterator[None]:
+    """Writing inside raises `OutOfSpaceError` where the disk, the quota or the file system's limit is reached."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise OutOfSpaceError("the files do not fit on the staging disk") from error
+        raise
 
 
 def settle(handle: int) -> None:
@@ -62,7 +74,7 @@ def forget_cached(handle: int) -> None:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a small file at once or not at all, and see it on the disk."""
     part = path.with_name(f".part-{path.name}")
-    with part.open("wb") as file:
+    with room_watched(), part.open("wb") as file:
         file.write(content)
         file.flush()
         settle(file.fileno())

@@ -1,6 +1,7 @@
 """Staging: the files of a delivery, flat in one folder, each verified, with MANIFEST.HTML and SHA256SUMS last."""
 
 import functools
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,11 @@ from basket.models import DeliveryItem, ItemState, ItemVerdict
 from basket.staging import copying, disk, places, states
 from basket.staging.work import Job
 
+logger = logging.getLogger(__name__)
+
 #: A copy that reads back wrong is made once more before the file is given up.
 TRIES = 2
+NOT_GIVEN = "the archive's store does not give the file"
 
 
 @dataclass
@@ -61,8 +65,10 @@ def _deliver(job: Job, item: DeliveryItem, folder: Path, done: int) -> int:
     try:
         _copy_verified(job, item, folder, ItemKeeper(job, item, done))
     except (copying.CopyError, StorageError) as error:
+        logger.error("delivery %s: %s cannot be staged: %s", item.delivery_id, item.uri, error)
         (folder / f".part-{item.ordinal}").unlink(missing_ok=True)
-        states.fail_item(job.claim, item, str(error), done, job.clock())
+        reason = str(error) if isinstance(error, copying.CopyError) else NOT_GIVEN
+        states.fail_item(job.claim, item, reason, done, job.clock())
         return 0
     states.finish_item(job.claim, item, done + item.size_bytes, job.clock())
     return item.size_bytes
@@ -94,6 +100,14 @@ def _copy_verified(job: Job, item: DeliveryItem, folder: Path, keeper: ItemKeepe
 
 
 def _pieces(storage: Storage, key: str, start: int) -> Iterator[bytes]:
-    while piece := storage.read_range(key, start, copying.PIECE_BYTES):
+    while piece := _read(storage, key, start):
         start += len(piece)
         yield piece
+
+
+def _read(storage: Storage, key: str, start: int) -> bytes:
+    """One piece; a source that cannot be read is the file's failure and not that of the whole request."""
+    try:
+        return storage.read_range(key, start, copying.PIECE_BYTES)
+    except OSError as error:
+        raise StorageError(f"{key} cannot be read: {error.strerror}") from error

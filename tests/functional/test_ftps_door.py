@@ -21,8 +21,10 @@ from archive.clock import machine_now, to_mjd
 from archive.models import Observation, Product
 from basket.models import Delivery, DeliveryState
 from basket.staging import job, places
+from mastportal.launcher import commands
 from tests.conftest import FtpsServer, LivePortal
 from tests.deliveries import content_of, observation, product, submitted
+from tests.services.processes import Process, free_port, portal_environment
 
 pytestmark = pytest.mark.xdist_group("ftps")
 CONTENTS = {"a_i2d.fits": content_of(3_000_000, 1), "b_cal.fits": content_of(5, 2)}
@@ -400,6 +402,26 @@ def test_idle_visitors_hold_no_database_connection(delivery: Delivery, ftps_serv
             client = visitors.enter_context(session(ftps_server))
             client.cwd(f"/{delivery.folder}")
         assert _connections() <= before + 1
+
+
+def test_a_busy_port_is_said_in_one_line(ftps_server: FtpsServer, own: Observation) -> None:
+    env = portal_environment() | {"FTPS_HOST": "127.0.0.1", "FTPS_PORT": str(ftps_server.port)}
+    done = subprocess.run(
+        commands.ftps(), env=os.environ | env, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        f"CommandError: ftps: port {ftps_server.port} is in use; end the other program or set FTPS_PORT to a free port"
+    ]
+
+
+def test_the_door_ends_cleanly_when_it_is_told_to(own: Observation, tmp_path: Path) -> None:
+    port = free_port()
+    env = portal_environment() | {"FTPS_HOST": "127.0.0.1", "FTPS_PORT": str(port)}
+    door = Process(commands.ftps(), tmp_path / "ftps.log", env)
+    door.wait_for_line(f"ftps: listening on 127.0.0.1 port {port}")
+    assert door.stop() == 0
+    assert "Traceback" not in door.text
 
 
 def _connections() -> int:

@@ -241,6 +241,17 @@ def test_each_end_has_its_words(client: Client, products: list[Product], change:
     assert words in client.get(page(delivery)).text
 
 
+@pytest.mark.parametrize("state", [state for state in DeliveryState if state != DeliveryState.FROZEN])
+@pytest.mark.parametrize("kind", [DeliveryKind.STAGING, DeliveryKind.BUILT_ZIP])
+def test_every_state_has_a_page(
+    client: Client, products: list[Product], state: DeliveryState, kind: DeliveryKind
+) -> None:
+    delivery = finished(products, kind)
+    Delivery.objects.update(state=state, next_at=NOW, claimed_at=NOW, lease_until=machine_now())
+    for headers in ({}, HTMX):
+        assert client.get(page(delivery), headers=headers).status_code in {200, 286}
+
+
 def test_a_refused_mail_is_said_on_the_page(client: Client, products: list[Product]) -> None:
     delivery = finished(products)
     OutboxMail.objects.update(state=MailState.FAILED, last_error="550 no such mailbox")

@@ -1,6 +1,7 @@
 """A worker's work on one delivery, on a real disk: what is delivered, what is told, and what a broken run leaves."""
 
 import datetime as dt
+import errno
 import subprocess
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from pytest_django import Settings
 from archive.clock import to_mjd
 from archive.models import Observation, Product
 from archive.storage import archive_storage
+from archive.storage.posix import PosixStorage
 from basket.models import Delivery, DeliveryState, ItemState
 from basket.staging import copying, disk, folder, job, places, states
 from notifications.models import OutboxMail
@@ -107,7 +109,32 @@ def test_a_file_gone_from_the_store_is_named_and_left_out(products: list[Product
     archive_storage().delete(products[1].storage_key)
     delivery = run(submitted(products))
     assert delivery.state == DeliveryState.PARTIAL
-    assert delivery.items.get(state=ItemState.FAILED).flat_name == "b_cal.fits"
+    failed = delivery.items.get(state=ItemState.FAILED)
+    assert (failed.flat_name, failed.reason) == ("b_cal.fits", "the archive's store does not give the file")
+
+
+def test_a_file_that_cannot_be_read_does_not_end_the_others(
+    products: list[Product], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = PosixStorage.read_range
+
+    def broken_disk(self: PosixStorage, key: str, start: int, length: int) -> bytes:
+        if key.endswith("a_i2d.fits"):
+            raise OSError(errno.EIO, "Input/output error")
+        return given(self, key, start, length)
+
+    monkeypatch.setattr(PosixStorage, "read_range", broken_disk)
+    delivery = run(submitted(products))
+    assert (delivery.state, delivery.files_done) == (DeliveryState.PARTIAL, 2)
+
+
+def test_a_disk_that_is_full_at_last_is_waited_for(products: list[Product], monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, content: bytes) -> None:
+        with disk.room_watched():
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(disk, "write_whole", full)
+    assert run(submitted(products)).state == DeliveryState.WAITING_SPACE
 
 
 def test_a_request_of_which_nothing_is_left_fails_with_a_mail(own: Observation) -> None:
