@@ -165,8 +165,11 @@ def remove(request: HttpRequest) -> HttpResponse:
     basket = queries.find_basket(request)
     if basket is None:
         return redirect("basket:manager")
-    before = queries.totals(queries.files(basket))[0]
     everything = request.POST.get("what") == "all"
+    if not everything and not basket.ticks.exists():
+        messages.warning(request, "No file is selected. Tick what should go first.")
+        return redirect(f"{reverse('basket:manager')}?{request.GET.urlencode()}")
+    before = queries.totals(queries.files(basket))[0]
     copy = actions.remove_all(basket) if everything else actions.remove_ticked(basket)
     gone = before - queries.totals(queries.files(basket))[0]
     _forget_undo(request)

@@ -222,6 +222,12 @@ def test_removing_ticked_files_takes_empty_observations_along_and_can_be_undone(
     assert "both_asn.json" in client.get("/basket/?filters=1").text
 
 
+def test_removing_nothing_says_so(client: Client, filled: dict[str, Observation]) -> None:
+    page = client.post("/basket/remove/", {"what": "selected"}, follow=True).text
+    assert "No file is selected. Tick what should go first." in page
+    assert in_basket() == {"jw1", "jw2", "hst1"}
+
+
 def test_adding_an_observation_again_brings_its_removed_files_back(
     client: Client, filled: dict[str, Observation]
 ) -> None:
