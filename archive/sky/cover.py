@@ -1,8 +1,9 @@
 """The sky cover of an observation: the columns that find its footprint, computed from ``s_region`` or the position."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -125,32 +126,35 @@ def _convex_group(indexes: list[int], vertices_deg: Floats) -> tuple[_Found, lis
 
 def _other_regions(rows: Sequence[Row], indexes: list[int], answers: list[SkyCover | RegionError | None]) -> _Found:
     """Covers of regions of any kind; what cannot be read goes straight into the answers."""
-    taken, centres, radii, footprints = [], [], [], []
+    regions: dict[int, Region] = {}
     for index in indexes:
         try:
-            centre, radius_deg, footprint = _cover_of_region(parse_s_region(rows[index][2]))
+            regions[index] = parse_s_region(rows[index][2])
         except RegionError as error:
             answers[index] = error
-            continue
-        taken.append(index)
-        centres.append(centre)
-        radii.append(radius_deg)
-        footprints.append(footprint)
-    return _Found(taken, np.array(centres).reshape(-1, 3), np.array(radii, dtype=np.float64), footprints)
+    # all polygons of all rows at once: a NIRSpec row may have two hundred
+    rings = _rings(
+        [shape.vertices for region in regions.values() for shape in region.parts if isinstance(shape, Polygon)]
+    )
+    pairs = zip(rings, encoded_polygons(rings), strict=True)
+    covers = [_cover_of_region(region, pairs) for region in regions.values()]
+    centres = np.array([centre for centre, _, _ in covers]).reshape(-1, 3)
+    radii_deg = np.array([radius for _, radius, _ in covers], dtype=np.float64)
+    return _Found(list(regions), centres, radii_deg, [footprint for _, _, footprint in covers])
 
 
-def _cover_of_region(region: Region) -> tuple[Floats, float, list[float]]:
-    """Centre, radius (deg) and encoded footprint of one region."""
+def _cover_of_region(region: Region, pairs: Iterator[tuple[Floats, list[float]]]) -> tuple[Floats, float, list[float]]:
+    """Centre, radius (deg) and encoded footprint of one region; its polygons come next among the pairs of ring and part."""
     circles = [
         (unit_vector(shape.ra_deg, shape.dec_deg), math.radians(shape.radius_deg))
         for shape in region.parts
         if isinstance(shape, Circle)
     ]
-    rings = _rings([shape.vertices for shape in region.parts if isinstance(shape, Polygon)])
-    parts = [encoded_circle(*circle) for circle in circles] + encoded_polygons(rings)
-    centre, radius_rad = circles[0] if len(parts) == len(circles) == 1 else _reach(circles, rings)
-    centre_inside = float(len(parts) == 1 and bool(circles))
-    return centre, math.degrees(radius_rad), [centre_inside, *(number for part in parts for number in part)]
+    polygons = list(islice(pairs, len(region.parts) - len(circles)))
+    parts = [encoded_circle(*circle) for circle in circles] + [part for _, part in polygons]
+    single_circle = len(parts) == len(circles) == 1
+    centre, radius_rad = circles[0] if single_circle else _reach(circles, [ring for ring, _ in polygons])
+    return centre, math.degrees(radius_rad), [float(single_circle), *(number for part in parts for number in part)]
 
 
 def _rings(polygons: list[tuple[tuple[float, float], ...]]) -> list[Floats]:

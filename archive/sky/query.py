@@ -180,7 +180,7 @@ def nearest(
 ) -> Nearest | None:
     """The observation whose footprint is nearest to a point.
 
-    It is looked for in circles, each three times the one before, and given up when one of them takes too long.
+    It is looked for in a few circles, each ten times the one before, and given up when one of them takes too long.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def nearest(
                     return Nearest(found, vars(found)["distance_arcsec"] / 3600.0)
                 if radius_deg >= within_deg:
                     return None
-                radius_deg = min(3 * radius_deg, within_deg)
+                radius_deg = min(10 * radius_deg, within_deg)
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
             return None
