@@ -64,8 +64,8 @@ def ingest(
         table = Table(source, KINDS[kind].COLUMNS, mapping, constants)
         table.require(*KINDS[kind].REQUIRED)
         _Run(KINDS[kind](table, now), table, source, report, progress or Quiet()).run(cursor, reject_path)
-    if report.inserted + report.updated >= _ANALYZE_FROM_ROWS:
-        _refresh_statistics()
+        if report.inserted + report.updated >= _ANALYZE_FROM_ROWS:
+            _refresh_statistics(cursor)
     report.seconds = time.monotonic() - started
     return report
 
@@ -122,13 +122,7 @@ class _Run:
         self.report.reject_path = place
 
 
-def _refresh_statistics() -> None:
-    """New statistics, for the planner's sake. Not inside someone else's transaction, where they would be held up."""
-    if connection.in_atomic_block:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            SQL("ANALYZE archive_observation ({}), archive_product, archive_listing").format(
-                commas(Identifier(f.column) for f in Observation._meta.concrete_fields if f.column not in _LONG)
-            )
-        )
+def _refresh_statistics(cursor: CursorWrapper) -> None:
+    """New statistics, so that the planner does not take the holdings for small until autovacuum comes by."""
+    searched = commas(Identifier(f.attname) for f in Observation._meta.concrete_fields if f.attname not in _LONG)
+    cursor.execute(SQL("ANALYZE archive_observation ({}), archive_product, archive_listing").format(searched))

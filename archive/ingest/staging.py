@@ -57,7 +57,7 @@ class Staging:
 
     def __init__(self, cursor: CursorWrapper, columns: Sequence[Staged], marks: Sequence[Staged] = ()) -> None:
         self.cursor = cursor
-        self.columns = tuple(columns)
+        self.columns, self.marks = tuple(columns), tuple(marks)
         cursor.execute("DROP TABLE IF EXISTS ingest_row, ingest_reject")
         definitions = commas(
             SQL("{} {}").format(Identifier(column.name), SQL(column.sql_type)) for column in (*columns, *marks)
@@ -82,7 +82,7 @@ class Staging:
             copy.set_types(["int8", *(column.sql_type for column in self.columns)])
             for row in rows:
                 copy.write_row(row)
-        short = commas(Identifier(column.name) for column in self.columns if not column.long)
+        short = commas(Identifier(column.name) for column in (*self.columns, *self.marks) if not column.long)
         self.cursor.execute(SQL("ANALYZE ingest_row (line, {})").format(short))
 
     def copy_rejects(self, rejects: Iterable[tuple[int, str]]) -> None:

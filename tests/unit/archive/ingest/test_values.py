@@ -7,7 +7,9 @@ from archive.ingest.values import flag, mjd, mjd_of_iso, number, one_of, text, u
 from archive.names import name_key
 
 
-@pytest.mark.parametrize("cell", ["nan", "NaN", "inf", "-Infinity", "1e999", "1_000", "0x10", "1,5", "--", "12 34", "١٢"])
+@pytest.mark.parametrize(
+    "cell", ["nan", "NaN", "inf", "-Infinity", "1e999", "1_000", "0x10", "1,5", "--", "12 34", "١٢"]
+)
 def test_what_is_no_finite_decimal_number_is_refused(cell: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the cell is the case
         number()(cell)
@@ -35,7 +37,7 @@ def test_whole_numbers_may_carry_an_empty_fraction() -> None:
 
 def test_a_julian_date_is_told_from_an_mjd() -> None:
     assert mjd("59700.25") == 59700.25
-    with pytest.raises(ValueError, match="subtract 2400000.5"):
+    with pytest.raises(ValueError, match=r"subtract 2400000\.5"):
         mjd("2459700.75")
     with pytest.raises(ValueError, match="no MJD"):
         mjd("-5")
@@ -63,7 +65,7 @@ def test_text_for_an_index_has_a_limit_in_bytes() -> None:
     assert text(4)("éé") == "éé"
     with pytest.raises(ValueError, match="6 bytes"):
         text(4)("ééé")
-    assert len(text()("x" * 10**6)) == 10**6
+    assert text()("x" * 10**6) == "x" * 10**6
 
 
 def test_words_of_a_list_are_exact() -> None:
