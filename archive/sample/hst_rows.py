@@ -1,5 +1,6 @@
 """HST visits become observations: exposures by data set name, and the associations that combine them."""
 
+import string
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ from archive.sample.visits import Visit
 _LETTERS = {"ACS": "j", "WFC3": "i", "STIS": "o", "COS": "l", "WFPC2": "u"}
 _DITHERS = ((0.0, 0.0), (0.2, 3.0), (2.5, 1.5), (-2.5, 1.0))
 _OVERHEAD_S = 240.0
-_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+_CHARACTERS = string.ascii_lowercase
 _ACS = ("raw.fits", "flt.fits", "flc.fits", "spt.fits", "trl.fits", "flt.jpg", "flt_thumb.jpg")
 
 
@@ -68,8 +69,7 @@ def _name(visit: Visit, tile: int, order: int, last: str) -> str:
     """``ipppssoot``: instrument, program code, set (the tile), observation within the set, source."""
     code = PROGRAMS[visit.mission, visit.program].code
     letter = _LETTERS[visit.mode.partition("/")[0]]
-    first = _CHARACTERS[26 + visit.number % 10] if visit.number < 10 else "z"
-    return f"{letter}{code}{first}{_CHARACTERS[tile]}{_CHARACTERS[order]}{last}"
+    return f"{letter}{code}{visit.number % 10}{_CHARACTERS[tile]}{_CHARACTERS[order]}{last}"
 
 
 def _fields(visit: Visit, offset: tuple[float, float]) -> tuple[Rectangle, ...]:
