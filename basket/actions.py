@@ -72,7 +72,7 @@ def add_observations(basket: Basket, wanted: Wanted) -> int:
     ------
     BasketFullError : nothing was added.
     """
-    Basket.objects.select_for_update().get(pk=basket.pk)
+    Basket.objects.select_for_update().get(pk=basket.pk).save(update_fields=["used_at"])
     rows = [BasketObservation(basket=basket, observation_id=pk) for pk in wanted.known]
     before = basket.observations.count()
     BasketObservation.objects.bulk_create(rows, ignore_conflicts=True)

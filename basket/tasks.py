@@ -5,6 +5,7 @@ from uuid import UUID
 from celery import shared_task
 
 from archive.clock import archive_now, machine_now
+from basket.forgetting import forget_baskets, forget_bundles
 from basket.staging import job
 from basket.staging.sweep import sweep
 
@@ -24,3 +25,9 @@ def build_bundle(delivery_id: str) -> None:
 @shared_task
 def sweep_deliveries() -> None:
     sweep(machine_now())
+
+
+@shared_task
+def forget_stale() -> None:
+    forget_baskets(machine_now())
+    forget_bundles(archive_now())
