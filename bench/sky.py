@@ -1,6 +1,7 @@
 """Cone and footprint search of a million rows against q3c, pgSphere and the same SQL sent without Django."""
 
 import os
+import signal
 import sys
 import tempfile
 
@@ -12,6 +13,7 @@ ROWS = int(os.environ.get("BENCH_ROWS", "1000000"))
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server and its folder go away then too
     try:
         with scratch_postgres(["q3c", "pg_sphere"]) as url, tempfile.TemporaryDirectory() as home:
             os.environ |= {"DATABASE_URL": url, "PORTAL_HOME": home, "DJANGO_SETTINGS_MODULE": "mastportal.settings"}

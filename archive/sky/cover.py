@@ -144,7 +144,7 @@ def _other_regions(rows: Sequence[Row], indexes: list[int], answers: list[SkyCov
 
 
 def _cover_of_region(region: Region, pairs: Iterator[tuple[Floats, list[float]]]) -> tuple[Floats, float, list[float]]:
-    """Centre, radius (deg) and encoded footprint of one region; its polygons come next among the pairs of ring and part."""
+    """Centre, radius (deg) and encoded footprint of a region; its polygons are the next pairs of ring and part."""
     circles = [
         (unit_vector(shape.ra_deg, shape.dec_deg), math.radians(shape.radius_deg))
         for shape in region.parts
