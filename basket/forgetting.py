@@ -1,6 +1,7 @@
 """What is let go after a while: baskets that nobody can reach any more, and the lists of streamed bundles."""
 
 import datetime as dt
+from typing import TypeVar
 
 from django.db.models import QuerySet
 
@@ -11,6 +12,8 @@ BASKET_KEPT = dt.timedelta(days=60)
 #: How long the address of a streamed bundle works.
 BUNDLE_KEPT = dt.timedelta(days=30)
 _BATCH = 200
+
+Old = TypeVar("Old", Basket, Delivery)
 
 
 def forget_baskets(now: dt.datetime) -> int:
@@ -24,7 +27,7 @@ def forget_bundles(now: dt.datetime) -> int:
     return _delete(Delivery.objects.filter(kind__in=streamed, created_at__lt=now - BUNDLE_KEPT))
 
 
-def _delete(rows: QuerySet[Basket] | QuerySet[Delivery]) -> int:
+def _delete(rows: QuerySet[Old]) -> int:
     """In small transactions, so that a long list of old rows holds nobody up; the number of rows deleted."""
     number = 0
     while deleted := rows.filter(pk__in=rows.values("pk")[:_BATCH]).delete()[1]:
