@@ -129,7 +129,8 @@ class Delivery(models.Model):
                 condition=Q(state__in=["queued", "running", "waiting_space"]),
                 name="basket_delivery_open",
             ),
-            models.Index(fields=["expires_at"], name="basket_delivery_expiry"),
+            # what lies on the staging disk: looked up by the FTPS door, gone through by the sweeper
+            models.Index(fields=["folder"], condition=Q(folder__gt=""), name="basket_delivery_on_disk"),
         ]
 
     def __str__(self) -> str:
@@ -177,6 +178,7 @@ class DeliveryItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["delivery", "ordinal"], name="basket_item_ordinal"),
             models.UniqueConstraint(fields=["delivery", "product"], name="basket_item_once"),
+            models.UniqueConstraint(fields=["delivery", "flat_name"], name="basket_item_flat_name"),
         ]
 
     def __str__(self) -> str:

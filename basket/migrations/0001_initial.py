@@ -226,7 +226,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="delivery",
-            index=models.Index(fields=["expires_at"], name="basket_delivery_expiry"),
+            index=models.Index(
+                condition=models.Q(("folder__gt", "")), fields=["folder"], name="basket_delivery_on_disk"
+            ),
         ),
         migrations.AddConstraint(
             model_name="deliveryitem",
@@ -235,6 +237,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="deliveryitem",
             constraint=models.UniqueConstraint(fields=("delivery", "product"), name="basket_item_once"),
+        ),
+        migrations.AddConstraint(
+            model_name="deliveryitem",
+            constraint=models.UniqueConstraint(fields=("delivery", "flat_name"), name="basket_item_flat_name"),
         ),
         migrations.AddConstraint(
             model_name="tick",

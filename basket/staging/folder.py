@@ -41,17 +41,20 @@ def stage(job: Job) -> None:
     """Copy what is still missing, then write the two documents. Raises as `states.renew`, and `OutOfSpaceError`."""
     folder = places.on_disk(job.delivery)
     done = job.delivery.items.filter(state=ItemState.DONE).aggregate(size=Sum("size_bytes"))["size"] or 0
-    while (item := _next_item(job)) is not None:
+    ordinal = -1
+    while (item := _next_item(job, ordinal)) is not None:
         done += _deliver(job, item, folder, done)
+        ordinal = item.ordinal
     delivery = job.delivery
     delivery.refresh_from_db()
     disk.write_whole(folder / SUMS_NAME, sha256sums(delivery))
     disk.write_whole(folder / MANIFEST_NAME, manifest_html(delivery))
 
 
-def _next_item(job: Job) -> DeliveryItem | None:
+def _next_item(job: Job, after: int) -> DeliveryItem | None:
     """The next file, read with all that the access decision needs, so that the decision is of this moment."""
-    waiting = job.delivery.items.filter(verdict=ItemVerdict.INCLUDED, state=ItemState.WAITING)
+    rest = job.delivery.items.filter(ordinal__gt=after)
+    waiting = rest.filter(verdict=ItemVerdict.INCLUDED, state=ItemState.WAITING)
     return waiting.select_related("product__observation", "delivery__owner").order_by("ordinal").first()
 
 

@@ -57,7 +57,7 @@ def _ring_again(now: dt.datetime) -> None:
 
 
 def _expire(now: dt.datetime) -> None:
-    over = Delivery.objects.filter(state__in=states.GIVEN, expires_at__lte=now)
+    over = Delivery.objects.filter(folder__gt="", state__in=states.GIVEN, expires_at__lte=now)
     for delivery_id in over.values_list("pk", flat=True)[:ONE_SWEEP]:
         states.expire(delivery_id, now)
 
@@ -65,5 +65,5 @@ def _expire(now: dt.datetime) -> None:
 def _remove_ended() -> None:
     """Free the space of what is over, also where a worker died between the last word and the removal."""
     ended = [DeliveryState.EXPIRED, DeliveryState.CANCELLED, DeliveryState.FAILED]
-    for delivery in Delivery.objects.filter(state__in=ended).exclude(folder="")[:ONE_SWEEP]:
+    for delivery in Delivery.objects.filter(folder__gt="", state__in=ended)[:ONE_SWEEP]:
         job.remove_folder(delivery)
