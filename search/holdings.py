@@ -3,15 +3,16 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import Floor
 
 from archive.clock import from_mjd, to_mjd
 from archive.models import PLANNED_LEVEL, Observation, Program
 
-#: Days ahead that the list of releases looks, and the lines it shows.
+#: Days ahead that the list of releases looks, and the lines that a list shows.
 RELEASE_DAYS = 14
-RELEASE_LINES = 15
+NEWEST_DAYS = 30
+LINES = 15
 
 
 @dataclass(frozen=True)
@@ -47,10 +48,24 @@ class Release:
 
 @dataclass(frozen=True)
 class Releases:
+    """What becomes public: within ``days``, or with ``days`` 0 the next to do so, whenever that is."""
+
     lines: tuple[Release, ...]
     observations: int
     programs: int
-    days: int = RELEASE_DAYS
+    days: int
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A program's observations of one day, UTC, with one instrument."""
+
+    day: dt.date
+    mission: str
+    number: str
+    title: str
+    instrument_name: str
+    observations: int
 
 
 def holdings_by_mission(now: dt.datetime) -> list[MissionHoldings]:
@@ -81,30 +96,61 @@ def holdings_by_mission(now: dt.datetime) -> list[MissionHoldings]:
 
 
 def releases_after(now: dt.datetime) -> Releases:
-    """What becomes public within `RELEASE_DAYS` of ``now``, by day and program."""
+    """What becomes public within `RELEASE_DAYS` of ``now``, by day and program; where nothing does, what does next."""
     now_mjd = to_mjd(now)
-    coming = Observation.objects.filter(
-        calib_level__gt=PLANNED_LEVEL, t_obs_release__gt=now_mjd, t_obs_release__lte=now_mjd + RELEASE_DAYS
-    )
+    exclusive = Observation.objects.filter(calib_level__gt=PLANNED_LEVEL, t_obs_release__gt=now_mjd)
+    soon = exclusive.filter(t_obs_release__lte=now_mjd + RELEASE_DAYS)
+    lines = _release_lines(soon)
+    coming, days = (soon, RELEASE_DAYS) if lines else (exclusive, 0)
     totals = coming.aggregate(
         observations=Count("pk"), programs=Count("proposal_id", distinct=True, filter=~Q(proposal_id=""))
     )
-    groups = (
+    return Releases(lines or _release_lines(exclusive), totals["observations"], totals["programs"], days)
+
+
+def _release_lines(coming: QuerySet[Observation]) -> tuple[Release, ...]:
+    groups = list(
         coming.annotate(day=Floor("t_obs_release"))
         .values_list("day", "obs_collection", "proposal_id")
         .annotate(observations=Count("pk"))
-        .order_by("day", "obs_collection", "proposal_id")[:RELEASE_LINES]
+        .order_by("day", "obs_collection", "proposal_id")[:LINES]
     )
-    lines = list(groups)
-    programs = _programs({(mission, number) for _, mission, number, _ in lines})
-    return Releases(
-        tuple(
-            _release(day, mission, number, observations, programs.get((mission, number)))
-            for day, mission, number, observations in lines
-        ),
-        totals["observations"],
-        totals["programs"],
+    programs = _programs({(mission, number) for _, mission, number, _ in groups})
+    return tuple(
+        _release(day, mission, number, observations, programs.get((mission, number)))
+        for day, mission, number, observations in groups
     )
+
+
+def newest_observations(now: dt.datetime) -> tuple[Observed, ...]:
+    """The newest observations at ``now``, by day, program and instrument, of the last `NEWEST_DAYS`."""
+    observed = Observation.objects.filter(calib_level__gt=PLANNED_LEVEL, t_min__lte=to_mjd(now))
+    last: float | None = observed.aggregate(last=Max("t_min"))["last"]
+    if last is None:
+        return ()
+    groups = list(
+        observed.filter(t_min__gt=last - NEWEST_DAYS)
+        .annotate(day=Floor("t_min"))
+        .values_list("day", "obs_collection", "proposal_id", "instrument_name")
+        .annotate(observations=Count("pk"))
+        .order_by("-day", "obs_collection", "proposal_id", "instrument_name")[:LINES]
+    )
+    programs = _programs({(mission, number) for _, mission, number, _, _ in groups})
+    return tuple(
+        Observed(
+            day=from_mjd(day).date(),
+            mission=mission,
+            number=number,
+            title=_title(programs.get((mission, number))),
+            instrument_name=instrument,
+            observations=observations,
+        )
+        for day, mission, number, instrument, observations in groups
+    )
+
+
+def _title(program: Program | None) -> str:
+    return program.title if program else ""
 
 
 def _release(day_mjd: float, mission: str, number: str, observations: int, program: Program | None) -> Release:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from archive.models import Observation, ObservationState
-from archive.sky import Outline
+from archive.sky import Outline, outlines
 from search.collections import Collection
 from search.collections.collection import FoundTarget
 from search.columns import Column
@@ -35,7 +35,10 @@ class Row:
     state: ObservationState
     state_text: str
     cells: tuple[Cell, ...]
-    outlines: Sequence[Outline]
+
+    @property
+    def outlines(self) -> Sequence[Outline]:
+        return outlines(self.observation.footprint or [])
 
     @property
     def obsid(self) -> int:

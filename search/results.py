@@ -13,7 +13,6 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import Count, Q
 from psycopg.errors import QueryCanceled
 
-from archive import sky
 from archive.models import Observation, ObservationState
 from search import query
 from search.cells import cells_of, state_text
@@ -198,8 +197,7 @@ class _Search:
 
     def _row(self, row: Observation, number: int, shown: Sequence[Column]) -> Row:
         state = ObservationState(getattr(row, "state"))  # noqa: B009 - an annotation, which types do not know
-        outlines = sky.outlines(row.footprint) if row.footprint else []
-        return Row(row, number, state, state_text(row, state), cells_of(row, shown), outlines)
+        return Row(row, number, state, state_text(row, state), cells_of(row, shown))
 
     # Counts ----------------------------------------------------------------------------------------------------------
 

@@ -1,17 +1,15 @@
 """The pages of searching: parse, ask, render."""
 
-from collections.abc import Sequence
-
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from django_htmx.middleware import HtmxDetails
 
 from archive.clock import archive_now
 from archive.models import Observation
-from archive.sky import Outline
 from search import holdings
 from search.collections import DEFAULT_COLLECTION, collection_of
 from search.criteria import FILTER_PREFIX, Criteria, CriteriaError, parse_criteria
@@ -20,6 +18,7 @@ from search.locator import PANEL_PX, Chart, Shape, chart
 from search.page import ResultsPage, Row
 from search.programs import program_details
 from search.results import refused, run
+from search.rows import rows_html
 
 #: Seconds that the home page's counts are kept: they read every observation.
 HOLDINGS_KEPT_S = 60
@@ -30,6 +29,7 @@ class HtmxHttpRequest(HttpRequest):
 
 
 @require_safe
+@gzip_page
 def home(request: HttpRequest) -> HttpResponse:
     return render(request, "search/home.html", {"collection": collection_of(DEFAULT_COLLECTION), **_home_counts()})
 
@@ -42,6 +42,7 @@ def _home_counts() -> dict[str, object]:
         kept = {
             "holdings": holdings.holdings_by_mission(now),
             "releases": holdings.releases_after(now),
+            "newest": holdings.newest_observations(now),
             "counted_at": now,
         }
         cache.set("home-counts", kept, HOLDINGS_KEPT_S)
@@ -49,6 +50,7 @@ def _home_counts() -> dict[str, object]:
 
 
 @require_safe
+@gzip_page
 def results(request: HtmxHttpRequest) -> HttpResponse:
     """A search's page, or for htmx the part of it that a search renews."""
     try:
@@ -67,6 +69,7 @@ def _results_context(page: ResultsPage) -> dict[str, object]:
     first_page = list(page.criteria.at_page("").pairs())
     return {
         "page": page,
+        "rows_html": rows_html(page.rows, [heading.column for heading in page.headings]),
         "chart": _chart(page),
         "grid_width_px": 122 + sum(heading.column.width_px for heading in page.headings),
         "filter_fields": [(name, value) for name, value in first_page if not name.startswith(FILTER_PREFIX)],
@@ -83,34 +86,36 @@ def _chart(page: ResultsPage) -> Chart | None:
 
 
 def _shape(row: Row) -> Shape:
-    return _shape_of(row.observation, row.state.value, row.state_text, row.outlines)
+    return _shape_of(row.observation, row.state.value, row.state_text)
 
 
-def _shape_of(own: Observation, state: str, state_text: str, outlines: Sequence[Outline]) -> Shape:
+def _shape_of(own: Observation, state: str, state_text: str) -> Shape:
     return Shape(
         obsid=own.obsid,
         mission=own.obs_collection,
         state=state,
         label="\n".join(filter(None, (own.obs_id, own.target_name, state_text))),
-        outlines=outlines,
+        footprint=own.footprint or [],
         ra_deg=own.s_ra,
         dec_deg=own.s_dec,
     )
 
 
 @require_safe
+@gzip_page
 def observation(request: HttpRequest, obsid: int) -> HttpResponse:
     details = observation_details(obsid, archive_now())
     if details is None:
         raise Http404(f"The archive holds no observation with the number {obsid}.")
     own = details.observation
-    shape = _shape_of(own, details.state.value, details.state_text, details.outlines)
+    shape = _shape_of(own, details.state.value, details.state_text)
     return render(
         request, "search/observation.html", {"details": details, "own": own, "chart": chart([shape], size_px=PANEL_PX)}
     )
 
 
 @require_safe
+@gzip_page
 def program(request: HttpRequest, mission: str, number: str) -> HttpResponse:
     details = program_details(mission, number, archive_now())
     if details is None:

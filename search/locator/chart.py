@@ -6,11 +6,14 @@ The chart is plain numbers and SVG path data; `templates/search/_chart.html` dra
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import numpy as np
+from django.utils.safestring import SafeString
 
-from archive.sky import Outline
+from archive.sky import shapes
 from archive.sky.vectors import Floats, normalised, positions, unit_vectors
+from archive.templatetags.portal import mission_class
 from search import formats
 from search.locator.graticule import STEPS_DEG, Graticule, Label
 from search.locator.tangent import Tangent, View, circle_points, closed_path
@@ -23,17 +26,21 @@ MAX_HALF_FIELD_DEG = 65.0
 MIN_HALF_FIELD_DEG = 20.0 / 3600.0
 #: A footprint of more parts (the shutters of a NIRSpec MSA) is drawn as the hull of them all.
 MAX_PARTS = 8
+HULL_DIRECTIONS = 64
 
 
 @dataclass(frozen=True)
 class Shape:
-    """What one row draws. A row without a footprint is its position; one without either is not on the sky."""
+    """What one row draws; ``footprint`` as it is stored (`archive.sky.encoding`).
+
+    A row without a footprint is its position; one without either is not on the sky.
+    """
 
     obsid: int
     mission: str
     state: str
     label: str
-    outlines: Sequence[Outline]
+    footprint: Sequence[float]
     ra_deg: float | None = None
     dec_deg: float | None = None
 
@@ -46,6 +53,16 @@ class Drawn:
     path: str
     x: float
     y: float
+
+    @property
+    def svg(self) -> str:
+        """The element, with its label as title; whatever comes from the archive is escaped."""
+        shape = self.shape
+        about = f'class="footprint {mission_class(shape.mission)} state-{shape.state}" data-obsid="{shape.obsid}"'
+        title = f"<title>{escape(shape.label)}</title>"
+        if self.path:
+            return f'<path {about} d="{self.path}">{title}</path>'
+        return f'<circle {about} cx="{self.x}" cy="{self.y}" r="3">{title}</circle>'
 
 
 @dataclass(frozen=True)
@@ -68,6 +85,11 @@ class Chart:
     height: float
 
     @property
+    def footprints_svg(self) -> SafeString:
+        """All footprints; a template's tags for each would take longer than their geometry."""
+        return SafeString("".join(drawn.svg for drawn in self.footprints))
+
+    @property
     def missions(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(drawn.shape.mission for drawn in self.footprints))
 
@@ -81,7 +103,7 @@ class Chart:
 
 
 def chart(
-    shapes: Sequence[Shape],
+    rows: Sequence[Shape],
     centre: tuple[float, float] | None = None,
     radius_deg: float | None = None,
     size_px: tuple[float, float] = PANE_PX,
@@ -94,14 +116,14 @@ def chart(
     radius_deg : of the searched circle, which is drawn dotted.
     size_px : width and height of the chart.
     """
-    rings = [_rings(shape) for shape in shapes]
+    rings = [_rings(row) for row in rows]
     if centre is None and not any(rings):
         return None
     ra_deg, dec_deg = centre or _middle([np.concatenate(row) for row in rings if row])
     plane = Tangent(ra_deg, dec_deg)
-    rows = [plane.turned(np.concatenate(row)) for row in rings if row]
-    view = View(plane, _half_field(rows, radius_deg, size_px), size_px)
-    drawn = [_drawn(view, shape, row) for shape, row in zip(shapes, rings, strict=True) if row]
+    turned = [plane.turned(np.concatenate(parts)) for parts in rings if parts]
+    view = View(plane, _half_field(turned, radius_deg, size_px), size_px)
+    drawn = [_drawn(view, row, parts) for row, parts in zip(rows, rings, strict=True) if parts]
     kept = tuple(footprint for footprint in drawn if footprint is not None)
     length_px, length_text = _scale(view)
     grid, ra_labels, dec_labels = Graticule(view, ra_deg, dec_deg).lines()
@@ -110,13 +132,15 @@ def chart(
         grid=grid,
         ra_labels=ra_labels,
         dec_labels=dec_labels,
-        circle=closed_path(view.ring(circle_points(ra_deg, dec_deg, radius_deg))) if radius_deg else "",
+        circle=closed_path(view.ring(circle_points(_vector(ra_deg, dec_deg), math.radians(radius_deg))))
+        if radius_deg
+        else "",
         centre_ra_deg=ra_deg,
         centre_dec_deg=dec_deg,
         scale_px=length_px,
         scale_text=length_text,
         field_text=_field_text(view),
-        left_out=len(shapes) - len(kept),
+        left_out=len(rows) - len(kept),
         px_per_radian=view.px_per_radian,
         width=view.width,
         height=view.height,
@@ -125,14 +149,20 @@ def chart(
 
 def _drawn(view: View, shape: Shape, rings: list[Floats]) -> Drawn | None:
     """A row on the chart; None when nothing of it lies on this side of the sky."""
-    parts = [part for part in map(view.ring, rings) if len(part)]
+    if len(rings) > MAX_PARTS:
+        parts = [_hull(view.points(np.concatenate(rings)))]
+    else:
+        parts = [view.ring(ring) for ring in rings]
+    parts = [part for part in parts if len(part)]
     if not parts:
         return None
-    if len(parts) > MAX_PARTS:
-        parts = [_hull(np.concatenate(parts))]
     x, y = (float(value) for value in np.concatenate(parts).mean(axis=0))
     is_mark = all(len(part) < 3 or np.ptp(part, axis=0).max() < 1.0 for part in parts)
     return Drawn(shape, "" if is_mark else "".join(map(closed_path, parts)), round(x, 1), round(y, 1))
+
+
+def _circle(view: View, ra_deg: float, dec_deg: float, radius_deg: float) -> str:
+    return closed_path(view.ring(circle_points(_vector(ra_deg, dec_deg), math.radians(radius_deg))))
 
 
 def _scale(view: View) -> tuple[float, str]:
@@ -148,17 +178,14 @@ def _field_text(view: View) -> str:
 
 def _rings(shape: Shape) -> list[Floats]:
     """Unit vectors of each part, shape (n, 3); one point for a row that is only a position."""
-    rings = [_ring(outline) for outline in shape.outlines]
+    rings = [part if part.ndim == 2 else circle_points(part[:3], part[3]) for part in shapes(shape.footprint)]
     if not rings and shape.ra_deg is not None and shape.dec_deg is not None:
-        rings = [unit_vectors(np.array([shape.ra_deg]), np.array([shape.dec_deg]))]
+        rings = [_vector(shape.ra_deg, shape.dec_deg)[None]]
     return rings
 
 
-def _ring(outline: Outline) -> Floats:
-    if outline.circle:
-        return circle_points(*outline.circle)
-    ra_deg, dec_deg = np.asarray(outline.vertices, dtype=np.float64).T
-    return unit_vectors(ra_deg, dec_deg)
+def _vector(ra_deg: float, dec_deg: float) -> Floats:
+    return unit_vectors(np.array(ra_deg), np.array(dec_deg))
 
 
 def _middle(rows: list[Floats]) -> tuple[float, float]:
@@ -190,22 +217,12 @@ def _reach(along: Floats, size_px: tuple[float, float]) -> float:
 
 
 def _hull(points: Floats) -> Floats:
-    """The convex hull of points of shape (n, 2) (monotone chain, Andrew 1979)."""
-    ordered = sorted(map(tuple, np.unique(np.round(points, 2), axis=0).tolist()))
-    if len(ordered) < 3:
+    """The outermost of points, shape (n, 2), in each of `HULL_DIRECTIONS`: their convex hull as the eye can tell it."""
+    if not len(points):
         return points
-    return np.array(_half_hull(ordered)[:-1] + _half_hull(ordered[::-1])[:-1])
-
-
-def _half_hull(ordered: list[tuple[float, ...]]) -> list[tuple[float, ...]]:
-    chain: list[tuple[float, ...]] = []
-    for x, y in ordered:
-        while len(chain) >= 2 and (
-            (chain[-1][0] - chain[-2][0]) * (y - chain[-2][1]) <= (chain[-1][1] - chain[-2][1]) * (x - chain[-2][0])
-        ):
-            chain.pop()
-        chain.append((x, y))
-    return chain
+    turn = np.linspace(0.0, 2.0 * np.pi, HULL_DIRECTIONS, endpoint=False)
+    outermost = np.argmax(points @ np.stack([np.cos(turn), np.sin(turn)]), axis=0)
+    return np.asarray(points[outermost[np.r_[True, outermost[1:] != outermost[:-1]]]])
 
 
 def _short_angle(angle_deg: float) -> str:

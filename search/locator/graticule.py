@@ -58,11 +58,11 @@ class Graticule:
         ra_labels: list[Label] = []
         dec_labels: list[Label] = []
         for dec in self._decs():
-            pixels = self._view.line(unit_vectors(self._ra + self._ra_span(), np.full(GRID_POINTS, dec)))
+            pixels = self._view.points(unit_vectors(self._ra + self._ra_span(), np.full(GRID_POINTS, dec)))
             paths.append(open_path(pixels))
             dec_labels.extend(self._dec_label(dec, pixels))
         for ra in self._ras():
-            pixels = self._view.line(unit_vectors(np.full(GRID_POINTS, ra), self._dec_span()))
+            pixels = self._view.points(unit_vectors(np.full(GRID_POINTS, ra), self._dec_span()))
             paths.append(open_path(pixels))
             ra_labels.extend(self._ra_label(ra, pixels))
         return tuple(filter(None, paths)), tuple(ra_labels), tuple(dec_labels)

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from archive.sky.vectors import Floats, unit_vectors
+from archive.sky.vectors import Floats, positions, unit_vectors
 
 #: Drawn further than the chart, so that a pane of another shape is filled.
 MARGIN = 3.0
@@ -52,8 +52,8 @@ class View:
         """Pixels of a closed ring of unit vectors, cut at the margin; none when nothing of it is on this side."""
         return self._pixels(self._clipped(self.plane.turned(vectors)))
 
-    def line(self, vectors: Floats) -> Floats:
-        """Pixels of an open line, without the points outside the margin."""
+    def points(self, vectors: Floats) -> Floats:
+        """Pixels of points or of an open line, without those outside the margin."""
         along = self.plane.turned(vectors)
         inside = (along @ self._bounds.T > 0).all(axis=1)
         return self._pixels(along[inside])
@@ -84,15 +84,13 @@ class View:
         return self.px_per_radian * math.tan(math.radians(angle_deg))
 
 
-def circle_points(ra_deg: float, dec_deg: float, radius_deg: float) -> Floats:
-    """Points of a circle on the sphere, shape (`CIRCLE_POINTS`, 3)."""
+def circle_points(centre: Floats, radius_rad: float) -> Floats:
+    """Points of a circle around a unit vector, shape (`CIRCLE_POINTS`, 3)."""
     turn = np.linspace(0.0, 2.0 * math.pi, CIRCLE_POINTS, endpoint=False)
-    radius = math.radians(radius_deg)
-    local = np.stack(
-        [math.sin(radius) * np.sin(turn), math.sin(radius) * np.cos(turn), np.full_like(turn, math.cos(radius))],
-        axis=-1,
-    )
-    return np.asarray(local @ Tangent(ra_deg, dec_deg).axes)
+    ra_deg, dec_deg = positions(centre)
+    reach, depth = math.sin(radius_rad), math.cos(radius_rad)
+    local = np.stack([reach * np.sin(turn), reach * np.cos(turn), np.full_like(turn, depth)], axis=-1)
+    return np.asarray(local @ Tangent(float(ra_deg), float(dec_deg)).axes)
 
 
 def _cut(ring: Floats, depth: Floats) -> Floats:

@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from archive.models import Held
 from mastportal import errors
-from search.holdings import holdings_by_mission, releases_after
+from search.holdings import holdings_by_mission, newest_observations, releases_after
 from tests.factories import make_observation, make_observations, make_planned, make_product, make_program, square
 
 NOW = dt.datetime(2026, 1, 20, 12, tzinfo=dt.UTC)
@@ -60,6 +60,27 @@ def test_home_lists_what_becomes_public_within_fourteen_days(client: Client) -> 
     html = client.get(reverse("search:home")).content.decode()
     assert "Webb ERO" in html
     assert reverse("search:program", args=["JWST", "2736"]) in html
+
+
+@pytest.mark.django_db
+def test_where_nothing_becomes_public_soon_home_lists_what_does_next(client: Client) -> None:
+    make_observations([{"t_obs_release": NOW_MJD + 300}, {"t_obs_release": NOW_MJD + 200}])
+    releases = releases_after(NOW)
+    assert [line.day.isoformat() for line in releases.lines] == ["2026-08-08", "2026-11-16"]
+    assert (releases.observations, releases.days) == (2, 0)
+    assert "Next to become public" in client.get(reverse("search:home")).content.decode()
+
+
+@pytest.mark.django_db
+def test_home_lists_the_newest_observations_first(client: Client) -> None:
+    make_program(title="The Ring Nebula")
+    make_observations(
+        [{"t_min": 61050.1}, {"t_min": 61050.2}, {"t_min": 61040.0}, {"t_min": 60000.0}, {"t_min": 61070.0}]
+    )
+    lines = newest_observations(NOW)
+    assert [(line.day.isoformat(), line.observations) for line in lines] == [("2026-01-10", 2), ("2025-12-31", 1)]
+    assert lines[0].title == "The Ring Nebula"
+    assert "Newest observations" in client.get(reverse("search:home")).content.decode()
 
 
 @pytest.mark.django_db

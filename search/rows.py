@@ -1,0 +1,156 @@
+"""The grid's rows as HTML.
+
+A page has thousands of cells; a template's tags and tests for each would take most of its time. Here one format string
+is made a page, from the columns, and every row fills it in. Whatever comes from the archive goes through `escape`.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from html import escape
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+
+from archive.models import ObservationState
+from archive.templatetags.portal import icon, mission_class, program_address
+from search.columns import Column, Kind
+from search.page import Cell, Row
+
+#: Columns that a card on a small screen shows, by a class of their own.
+ON_CARDS = frozenset(
+    {
+        "obs_collection",
+        "instrument_name",
+        "filters",
+        "target_name",
+        "s_ra",
+        "s_dec",
+        "t_exptime",
+        "t_min",
+        "proposal_id",
+    }
+)
+#: Pixels that a character takes on average, and what the cell's padding takes: a text that is cut has its tool tip.
+CHARACTER_PX, PADDING_PX = 6.6, 18
+
+ICONS = ("lock-fill", "clock", "download", "info-circle", "three-dots-vertical")
+
+_OPEN = (
+    '<tr class="state-{state}" data-row data-obsid="{obsid}" aria-rowindex="{index}" tabindex="{tabindex}"{program}>'
+    '<td class="f-tick"><label><input class="tick" type="checkbox" name="obsid" value="{obsid}"'
+    ' aria-label="Select {obs_id}" autocomplete="off"></label></td>'
+    '<td class="f-actions"><span class="state-word">{word}</span>{line}<span class="slots">{mark}{download}'
+    '<a class="slot slot-details" data-details href="{details}" title="Details"'
+    ' aria-label="Details of {obs_id}">{info}</a>'
+    '<a class="slot" data-row-menu href="{details}" title="More actions"'
+    ' aria-label="More actions for {obs_id}">{dots}</a>'
+    "</span></td>"
+)
+_DOWNLOAD = (
+    '<button class="slot" type="submit" form="one-row" formaction="{}"'
+    ' title="Download the Minimum Recommended Products" aria-label="Download {}">{}</button>'
+)
+_GAP = '<span class="slot"></span>'
+_NO_MARK = '<span class="slot slot-state"></span>'
+
+
+def rows_html(rows: Sequence[Row], columns: Sequence[Column]) -> SafeString:
+    """The rows of a page as table rows; the first one is where the keyboard enters."""
+    page = _RowFormat(columns)
+    return SafeString("".join(page.row(row, entered=place == 0) for place, row in enumerate(rows)))
+
+
+class _RowFormat:
+    """What is the same for every row of a page."""
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._format = _OPEN + "".join(map(_cell_format, columns, range(len(columns)))) + "</tr>"
+        self._details = _around_number(reverse("search:observation", args=[0]))
+        self._one_click = _around_number(reverse("basket:one_click", args=[0]))
+        self._program = cache(program_address)
+        self._words = {state: _word(state) for state in ObservationState}
+        self._icons = {name: icon(name) for name in ICONS}
+
+    def row(self, row: Row, *, entered: bool) -> str:
+        own = row.observation
+        program = escape(self._program(own.obs_collection, own.proposal_id))
+        says = escape(capfirst(row.state_text))
+        obs_id = escape(own.obs_id)
+        return self._format.format(
+            *(_filled(cell, program) for cell in row.cells),
+            state=row.state.value,
+            obsid=row.obsid,
+            index=row.number + 1,
+            tabindex=0 if entered else -1,
+            program=f' data-program="{program}"' if program else "",
+            obs_id=obs_id,
+            word=self._words[row.state],
+            line="" if row.state is ObservationState.PUBLIC else f'<span class="state-line">{says}</span>',
+            mark=self._mark(row.state, says),
+            download=self._download(row.obsid, obs_id) if row.has_files else _GAP,
+            details=self._details[0] + str(row.obsid) + self._details[1],
+            info=self._icons["info-circle"],
+            dots=self._icons["three-dots-vertical"],
+        )
+
+    def _mark(self, state: ObservationState, says: str) -> str:
+        if state is ObservationState.PUBLIC:
+            return _NO_MARK
+        name = "lock-fill" if state is ObservationState.EXCLUSIVE else "clock"
+        return f'<span class="slot slot-state icon-{state.value}" data-tip="{says}">{self._icons[name]}</span>'
+
+    def _download(self, obsid: int, obs_id: str) -> str:
+        address = self._one_click[0] + str(obsid) + self._one_click[1]
+        return _DOWNLOAD.format(address, obs_id, self._icons["download"])
+
+
+def _word(state: ObservationState) -> str:
+    if state is ObservationState.EXCLUSIVE:
+        return icon("lock-fill", "icon-exclusive") + " Exclusive"
+    if state is ObservationState.PLANNED:
+        return icon("clock", "icon-planned") + " Planned"
+    return "Public"
+
+
+def _cell_format(column: Column, place: int) -> str:
+    """A cell with a gap for its content."""
+    names = [f"c-{column.name}"] if column.name in ON_CARDS else []
+    if place == 0:
+        names.append("f-first")
+    if column.align_right:
+        names.append("right")
+    start = f'<td class="{" ".join(names)}"' if names else "<td"
+    return f"{start}{{{place}}}</td>"
+
+
+def _filled(cell: Cell, program: str) -> str:
+    """From the end of the cell's start tag on: its tool tip where there is more to say, and its content."""
+    if not cell.text:
+        return ">"
+    text, column = escape(cell.text), cell.column
+    if column.kind in {Kind.RA, Kind.DEC}:
+        return f'><span class="sexa">{text}</span><span class="deg">{escape(cell.full)}</span>'
+    if column.kind is Kind.DATE:
+        return f' title="{escape(cell.full)}">{text[:10]}<span class="clock">{text[10:]}</span>'
+    return f"{_tool_tip(cell)}>{_content(cell, text, program)}"
+
+
+def _tool_tip(cell: Cell) -> str:
+    """The whole text, where the column is too narrow for it."""
+    is_cut = len(cell.text) * CHARACTER_PX > cell.column.width_px - PADDING_PX
+    return f' title="{escape(cell.full or cell.text)}"' if is_cut else ""
+
+
+def _content(cell: Cell, text: str, program: str) -> str:
+    if cell.column.name == "obs_collection":
+        return f'<span class="mission {mission_class(cell.text)}">{text}</span>'
+    if cell.column.name == "proposal_id" and program:
+        return f'<a href="{program}">{text}</a>'
+    return text
+
+
+def _around_number(address: str) -> tuple[str, str]:
+    """What stands before and after the 0 that an address was made with."""
+    before, _, after = address.rpartition("0")
+    return before, after
