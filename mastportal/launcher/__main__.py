@@ -69,7 +69,8 @@ class Launcher:
         self.postgres_lock = owner_lock(self.home)
         self.register = Register(self.home / "run" / "processes.json")
         self.supervisor = Supervisor(log, self.register, self.stop_asked)
-        self.started: list[list[Service]] = []
+        #: In the order of dependence; they stop from the last to the first.
+        self.groups: list[list[Service]] = []
 
     def run(self) -> None:
         preflight.check_folder(self.home)
@@ -84,7 +85,7 @@ class Launcher:
             self.log.line("portal", "stopping")
         finally:
             self.lock.note(f"{_LEAVING} {os.getpid()}")
-            self.supervisor.stop(list(reversed(self.started)))
+            self.supervisor.stop(list(reversed(self.groups)))
             self.postgres_lock.drop()
             self.lock.drop()
 
@@ -116,13 +117,14 @@ class Launcher:
 
     # Starting --------------------------------------------------------------------------------------------------------
     def _start(self) -> None:
-        self._bring_up([self._servers()], RECOVERY_PATIENCE_S)
+        servers, workers = self._servers(), services.workers()
+        doors = services.doors(self.home, self.addresses)
+        self.groups = [servers, workers, doors]
+        self.supervisor.bring_up(servers, patience_s=RECOVERY_PATIENCE_S)
         self.supervisor.run_to_end("prepare", commands.manage("prepare"))
-        self._bring_up([services.workers(), services.doors(self.home, self.addresses)], _DOORS_PATIENCE_S)
-
-    def _bring_up(self, groups: list[list[Service]], patience_s: float) -> None:
-        self.started += groups
-        self.supervisor.bring_up([service for group in groups for service in group], patience_s=patience_s)
+        # the doors first, so that pages are there soon; what is ordered meanwhile waits for the workers
+        self.supervisor.bring_up(doors, patience_s=_DOORS_PATIENCE_S)
+        self.supervisor.bring_up(workers, patience_s=_DOORS_PATIENCE_S)
 
     def _servers(self) -> list[Service]:
         """The embedded servers, as far as the environment names no other ones."""

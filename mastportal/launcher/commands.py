@@ -37,6 +37,8 @@ def _gunicorn(bind: str, run_folder: Path, *, name: str, workers: int, threads: 
         *("--keep-alive", "5"),
         *("--worker-tmp-dir", str(run_folder)),
         *("--log-level", "warning"),
+        # read once, before the workers part
+        "--preload",
         "--no-control-socket",
     ]
 
