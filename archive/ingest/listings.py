@@ -3,6 +3,8 @@
 from django.db.backends.utils import CursorWrapper
 from psycopg.sql import SQL, Composable
 
+from archive.ingest.staging import refresh_statistics
+
 
 def watch_lists(cursor: CursorWrapper) -> None:
     """Begin to remember whose lists change."""
@@ -25,6 +27,9 @@ def add_listings(cursor: CursorWrapper, triples: Composable) -> None:
             " INSERT INTO ingest_parent SELECT DISTINCT parent_id FROM added ON CONFLICT DO NOTHING"
         ).format(triples)
     )
+    parents = int(cursor.rowcount)
+    for table in ("ingest_parent", "archive_listing"):
+        refresh_statistics(cursor, table, parents)
 
 
 def refresh_recommended(cursor: CursorWrapper) -> None:

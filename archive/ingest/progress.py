@@ -33,9 +33,9 @@ class Quiet:
 class Bar:
     """A bar over the bytes of the input, with the rate in rows."""
 
-    def __init__(self, name: str, stream: TextIO) -> None:
+    def __init__(self, name: str, stream: TextIO, unit: str = "B") -> None:
         self._started = time.monotonic()
-        self._bar = tqdm(desc=name, unit="B", unit_scale=True, file=stream, leave=False, dynamic_ncols=True)
+        self._bar = tqdm(desc=name, unit=unit, unit_scale=True, file=stream, leave=False, dynamic_ncols=True)
 
     def at(self, rows: int, bytes_read: int, bytes_total: int) -> None:
         self._bar.total = bytes_total

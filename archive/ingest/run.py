@@ -10,7 +10,6 @@ from typing import IO
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
-from psycopg.sql import SQL, Identifier
 
 from archive.ingest.kind import Kind
 from archive.ingest.kinds import KINDS
@@ -19,17 +18,12 @@ from archive.ingest.progress import Progress, Quiet
 from archive.ingest.reading import CsvSource
 from archive.ingest.rejects import write_rejects
 from archive.ingest.report import IngestReport, UnusableInputError
-from archive.ingest.staging import Staging, commas
+from archive.ingest.staging import Staging
 from archive.ingest.table import Table
 from archive.ingest.values import Value
-from archive.models import Observation
 
 #: One ingest at a time: two would judge the same rows as new.
 _LOCK = 0x1A6E57
-#: So many rows changed are worth new statistics for the planner.
-_ANALYZE_FROM_ROWS = 5000
-#: Long columns that no query searches by, and whose statistics would be dear.
-_LONG = frozenset({"s_region", "footprint"})
 
 
 def ingest(
@@ -64,8 +58,6 @@ def ingest(
         table = Table(source, KINDS[kind].COLUMNS, mapping, constants)
         table.require(*KINDS[kind].REQUIRED)
         _Run(KINDS[kind](table, now), table, source, report, progress or Quiet()).run(cursor, reject_path)
-        if report.inserted + report.updated >= _ANALYZE_FROM_ROWS:
-            _refresh_statistics(cursor)
     report.seconds = time.monotonic() - started
     return report
 
@@ -120,9 +112,3 @@ class _Run:
             return
         write_rejects(place, self.source.path, staging.rejects())
         self.report.reject_path = place
-
-
-def _refresh_statistics(cursor: CursorWrapper) -> None:
-    """New statistics, so that the planner does not take the holdings for small until autovacuum comes by."""
-    searched = commas(Identifier(f.attname) for f in Observation._meta.concrete_fields if f.attname not in _LONG)
-    cursor.execute(SQL("ANALYZE archive_observation ({}), archive_product, archive_listing").format(searched))

@@ -13,6 +13,9 @@ from psycopg.sql import SQL, Composable, Composed, Identifier, Literal
 
 from archive.ingest.values import Value
 
+#: After so many new rows the planner must not take a table for as small as it was.
+_ANALYZE_FROM_ROWS = 2000
+
 
 class Staged(NamedTuple):
     """A column of the staging table. ``long`` cells are never searched by: the planner needs no statistics of them."""
@@ -50,6 +53,13 @@ def staged(name: str) -> Composed:
 
 def commas(parts: Iterable[Composable]) -> Composed:
     return SQL(", ").join(parts)
+
+
+def refresh_statistics(cursor: CursorWrapper, table: str, new_rows: int, columns: Sequence[str] = ()) -> None:
+    """Tell the planner of many new rows; of ``columns`` only, where they are named."""
+    if new_rows >= _ANALYZE_FROM_ROWS:
+        named = SQL(" ({})").format(commas(map(Identifier, columns))) if columns else SQL("")
+        cursor.execute(SQL("ANALYZE {}{}").format(Identifier(table), named))
 
 
 class Staging:
@@ -142,6 +152,8 @@ class Staging:
                 Identifier(target.table), commas(map(Identifier, new)), commas(new.values())
             )
         )
+        long = {column.name for column in (*self.columns, *self.marks) if column.long}
+        refresh_statistics(self.cursor, target.table, self.cursor.rowcount, [name for name in new if name not in long])
         later = {**target.values, **target.later}
         if not later:
             return

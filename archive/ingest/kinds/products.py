@@ -18,7 +18,7 @@ from archive.ingest.listings import add_listings, refresh_recommended, touch_lis
 from archive.ingest.members import add_members
 from archive.ingest.owners import OWNER_COLUMNS, OWNER_MARKS, find_owners, list_companions, owner_prefixes
 from archive.ingest.report import IngestReport
-from archive.ingest.staging import Staged, Staging, Target, commas, staged
+from archive.ingest.staging import Staged, Staging, Target, commas, refresh_statistics, staged
 from archive.ingest.table import Batch
 from archive.ingest.values import InputColumn, Parser, Value, mjd_of_iso, one_of, text, whole
 
@@ -271,6 +271,7 @@ def _write_keywords(staging: Staging) -> None:
         " IS DISTINCT FROM (excluded.service, excluded.record) RETURNING product_id)"
         " UPDATE ingest_row s SET changed = true FROM written w WHERE w.product_id = s.product"
     )
+    refresh_statistics(staging.cursor, "archive_keywordrow", staging.cursor.rowcount, ["product_id"])
 
 
 def _write_listings(staging: Staging) -> None:

@@ -5,7 +5,7 @@ import contextlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -15,6 +15,9 @@ from archive.clock import archive_now
 from archive.ingest import KINDS, IngestReport, Outcome, UnusableInputError, ingest, read_map
 from archive.ingest.mapping import constants
 from archive.ingest.progress import Bar, Lines, Progress
+from archive.models import Held, Product
+from archive.standins import write_stand_ins
+from archive.storage import StorageError, archive_storage
 
 
 class Command(BaseCommand):
@@ -91,13 +94,23 @@ class Command(BaseCommand):
         self.stdout.write(report.summary())
 
     def _write_stand_ins(self) -> None:
-        from archive.models import Held, Product
-        from archive.standins import write_stand_ins
-        from archive.storage import archive_storage
+        """Give every listed file without bytes a stand-in."""
+        products = Product.objects.filter(held=Held.NOT_YET)
+        total, done = products.count(), 0
+        with _progress("stand-ins", unit="file") as progress:
 
-        write_stand_ins(Product.objects.filter(held=Held.NOT_YET), archive_storage())
+            def finished(files: int) -> None:
+                nonlocal done
+                done += files
+                progress.at(done, done, total)
 
-    def _end(self, outcome: Outcome, text: str) -> None:
+            try:
+                report = write_stand_ins(products, archive_storage(), finished)
+            except StorageError as error:
+                self._end(Outcome.UNUSABLE, f"stand-ins: the store takes no more: {error}; {done:,} were written")
+        self.stdout.write(str(report))
+
+    def _end(self, outcome: Outcome, text: str) -> NoReturn:
         self.stderr.write(text)
         sys.exit(int(outcome))
 
@@ -110,8 +123,8 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 @contextlib.contextmanager
-def _progress(name: str) -> Iterator[Progress]:
-    progress: Progress = Bar(name, sys.stderr) if sys.stderr.isatty() else Lines(name, sys.stderr)
+def _progress(name: str, unit: str = "B") -> Iterator[Progress]:
+    progress: Progress = Bar(name, sys.stderr, unit) if sys.stderr.isatty() else Lines(name, sys.stderr)
     try:
         yield progress
     finally:
