@@ -124,6 +124,8 @@ def _in_words(error: csv.Error) -> str:
 
 def _opened(path: Path) -> tuple[BinaryIO, BinaryIO]:
     """The file on disk and the stream of its text."""
+    if path.is_fifo():
+        raise UnusableInputError(f"{path} is a pipe: save what comes out of it as a file, which can be read twice")
     try:
         raw = path.open("rb")
     except FileNotFoundError:

@@ -1,6 +1,7 @@
 """CSV as operators have it: `archive.ingest.reading`."""
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,10 @@ def test_unusable_inputs_end_with_one_clear_line(tmp_path: Path, content: bytes,
         _read(tmp_path / "a.csv", content)
 
 
-def test_a_missing_file_and_a_folder_are_unusable(tmp_path: Path) -> None:
+def test_a_missing_file_a_folder_and_a_pipe_are_unusable(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UnusableInputError, match="is a pipe"):
+        CsvSource(tmp_path / "pipe")
     with pytest.raises(UnusableInputError, match="does not exist"):
         CsvSource(tmp_path / "none.csv")
     with pytest.raises(UnusableInputError, match="is a folder"):
