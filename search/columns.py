@@ -120,13 +120,13 @@ STATE = Column(
 
 #: Observation rows. What tells rows apart comes first; the rest keeps the archive's own order.
 OBSERVATION_COLUMNS: tuple[Column, ...] = (
-    _published("obs_collection", 74, kind=Kind.TEXT),
-    _published("instrument_name", 108),
-    _published("filters", 110),
+    _published("obs_collection", 80, kind=Kind.TEXT),
+    _published("instrument_name", 114),
+    _published("filters", 104),
     _published("target_name", 150),
-    _published("s_ra", 88, kind=Kind.RA, unit="hms"),
-    _published("s_dec", 88, kind=Kind.DEC, unit="dms"),
-    _published("t_exptime", 118),
+    _published("s_ra", 86, kind=Kind.RA, unit="hms"),
+    _published("s_dec", 86, kind=Kind.DEC, unit="dms"),
+    _published("t_exptime", 116),
     DISTANCE,
     _published("t_min", 140),
     _published("obs_id", 270),

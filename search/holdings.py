@@ -11,7 +11,7 @@ from archive.models import PLANNED_LEVEL, Observation, Program
 
 #: Days ahead that the list of releases looks, and the lines that a list shows.
 RELEASE_DAYS = 14
-NEWEST_DAYS = 30
+NEWEST_DAYS = 365
 LINES = 15
 
 

@@ -32,7 +32,7 @@ ON_CARDS = frozenset(
     }
 )
 #: Pixels that a character takes on average, and what the cell's padding takes: a text that is cut has its tool tip.
-CHARACTER_PX, PADDING_PX = 6.6, 18
+CHARACTER_PX, PADDING_PX = 6.6, 16
 
 ICONS = ("lock-fill", "clock", "download", "info-circle", "three-dots-vertical")
 

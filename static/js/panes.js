@@ -40,15 +40,17 @@
       pane.classList.toggle("folded", chosen === undefined ? narrow : chosen);
       if (state[`${pane.id}-width`]) width(pane, state[`${pane.id}-width`]);
     }
-    show(document.querySelector(".panes")?.dataset.shown || lastTab);
+    show(lastTab);
   }
 
-  let lastTab = "results";
+  let lastTab = "";
 
   function show(name) {
     const tabs = [...document.querySelectorAll("[data-pane-tab]")];
     if (!tabs.length) return;
-    if (!tabs.some((tab) => tab.dataset.paneTab === name)) name = tabs[0].dataset.paneTab;
+    if (!tabs.some((tab) => tab.dataset.paneTab === name)) {
+      name = (tabs.find((tab) => tab.getAttribute("aria-selected") === "true") || tabs[0]).dataset.paneTab;
+    }
     lastTab = name;
     for (const tab of tabs) {
       const here = tab.dataset.paneTab === name;
