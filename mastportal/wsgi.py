@@ -4,3 +4,8 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mastportal.settings")
 application = get_wsgi_application()
+
+# gunicorn reads this module once and then parts into workers, which share what is read here
+from search.resolver.openngc import read_catalogue  # noqa: E402 - it needs the settings
+
+read_catalogue()

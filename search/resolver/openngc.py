@@ -73,6 +73,11 @@ def similar(name: str) -> list[str]:
     return [by_key[key] for key in difflib.get_close_matches(name_key(name)[:100], by_key, n=3, cutoff=0.75)]
 
 
+def read_catalogue() -> None:
+    """Read the names now, so that nobody's first search waits for them and worker processes share them."""
+    _index()
+
+
 def _catalogue() -> closing[sqlite3.Connection]:
     return closing(sqlite3.connect(f"file:{pyongc.DBPATH}?mode=ro", uri=True))
 
