@@ -3,7 +3,6 @@
 import hashlib
 import re
 import ssl
-import subprocess
 import zipfile
 from ftplib import FTP_TLS
 from pathlib import Path
@@ -55,7 +54,7 @@ def tick_everything_shown(page: Page) -> None:
     expect(page.locator("#basket-selected")).to_contain_text(re.compile(r"[1-9][\d,]* selected"))
 
 
-def included(delivery: Delivery) -> "list[DeliveryItem]":
+def included(delivery: Delivery) -> list[DeliveryItem]:
     items = list(delivery.items.filter(verdict=ItemVerdict.INCLUDED))
     assert items
     return items
@@ -73,8 +72,8 @@ def test_a_cone_goes_home_as_a_zip(holdings: Holdings, page: Page, tmp_path: Pat
 
     delivery = Delivery.objects.get()
     assert started.value.suggested_filename == f"{delivery.name}.zip"
-    assert subprocess.run(["unzip", "-tqq", str(bundle)], capture_output=True, check=False).returncode == 0
     with zipfile.ZipFile(bundle) as archive:
+        assert archive.testzip() is None
         delivered = {name.removeprefix(f"{delivery.name}/"): archive.read(name) for name in archive.namelist()}
     manifest = delivered.pop("MANIFEST.HTML").decode()
     catalogue = {item.path: item.product.sha256 for item in included(delivery)}
@@ -99,7 +98,6 @@ def test_two_programs_are_staged_mailed_and_fetched_over_ftps(
     dialog.get_by_label("E-mail").fill("astronomer@example.org")
     dialog.get_by_role("button", name="Request").click()
     expect(page.locator("#request-state")).to_contain_text("ready", timeout=STAGING_TIMEOUT_MS)
-    page.wait_for_timeout(100)
 
     delivery = Delivery.objects.get()
     mail = wait_for_mail(page, smtp_server)
