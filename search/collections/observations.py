@@ -135,7 +135,7 @@ COLLECTION = Collection(
     label="MAST Observations by Object Name or RA/Dec",
     hint="Object name or RA Dec, for instance M57 r=1m",
     help_text="A name or a position, ICRS, then r= and a radius in d, m or s. Without one: 0.2° or the object's size.",
-    examples=("M57 r=1m", "14 03 12.6 54 20 56.7", "180.468 -18.866 r=0.5", "g102.0373+59.7711"),
+    examples=("M57 r=1m", "14 03 12.6 54 20 56.7", "10.6847 41.2688 r=0.6", "g102.0373+59.7711"),
     columns=OBSERVATION_COLUMNS,
     ask=ask,
     sort=BLANK_SORT,
