@@ -1,6 +1,6 @@
 """The collections of the search panel, in the order of its menu: one module each, all of the same shape."""
 
-from search.collections import observations, proposals
+from search.collections import observations, obsids, proposals
 from search.collections.collection import Collection, Question, QuestionError
 from search.messages import SearchError
 
@@ -14,7 +14,7 @@ __all__ = [
     "collection_of",
 ]
 
-COLLECTIONS: tuple[Collection, ...] = (observations.COLLECTION, proposals.COLLECTION)
+COLLECTIONS: tuple[Collection, ...] = (observations.COLLECTION, obsids.COLLECTION, proposals.COLLECTION)
 DEFAULT_COLLECTION = observations.COLLECTION.slug
 
 
