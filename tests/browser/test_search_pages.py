@@ -1,0 +1,138 @@
+"""The search pages in a browser: keyboard, selection in grid and sky, history, colours, small screens, no script."""
+
+import re
+from typing import Literal
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, Page, expect
+
+from archive.models import Observation
+from tests.conftest import LivePortal
+from tests.factories import make_observation, make_observations, make_planned, make_product, square
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+RING = "/search/?q=283.39624+33.02914+r%3D2m"
+FIELD = square(283.39624, 33.02914, 0.02)
+
+
+@pytest.fixture
+def ring(transactional_db: None) -> list[Observation]:
+    rows = make_observations([{"s_region": FIELD, "obs_id": f"ring-{n}"} for n in range(60)])
+    make_product(rows[0], size_bytes=3_000_000)
+    make_observation(s_region=FIELD, obs_id="closed", t_obs_release=99000.0)
+    make_planned(s_region=FIELD, obs_id="coming")
+    return rows
+
+
+def test_the_keyboard_alone_finds_ticks_and_opens_a_row(page: Page, ring: list[Observation]) -> None:
+    page.goto("/")
+    page.keyboard.press("/")
+    page.keyboard.type("283.39624 33.02914 r=2m")
+    page.keyboard.press("Enter")
+    expect(page.locator("#count")).to_have_text("62")
+    page.wait_for_load_state("load")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    expect(page.locator("#selected-count")).to_have_text("1 selected")
+    ticked = page.locator("tbody tr").nth(1)
+    expect(ticked).to_have_class(re.compile("selected"))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/observations/\d+/"))
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("b")
+    expect(page).to_have_url(re.compile("/basket/"))
+
+
+def test_the_selection_is_one_thing_in_grid_sky_and_tool_bar(page: Page, ring: list[Observation]) -> None:
+    page.goto(RING)
+    obsid = str(ring[0].obsid)
+    row, shape = page.locator(f"tr[data-obsid='{obsid}']"), page.locator(f".footprint[data-obsid='{obsid}']")
+    row.hover()
+    expect(shape).to_have_class(re.compile("lit"))
+    row.locator("input.tick").check()
+    expect(shape).to_have_class(re.compile("selected"))
+    expect(page.locator("#estimate")).to_contain_text("1 file · 3 MB")
+    shape.dispatch_event("click")
+    expect(row.locator("input.tick")).not_to_be_checked()
+
+
+def test_sorting_and_filters_stay_in_the_address_and_come_back(page: Page, ring: list[Observation]) -> None:
+    page.goto(RING)
+    page.get_by_role("checkbox", name=re.compile("Exclusive Access")).check()
+    expect(page.locator("#count")).to_have_text("1")
+    expect(page).to_have_url(re.compile(r"f\.state=exclusive"))
+    page.go_back()
+    expect(page.locator("#count")).to_have_text("62")
+    page.get_by_role("columnheader", name="Target Name").get_by_role("link").click()
+    expect(page).to_have_url(re.compile("sort=target_name"))
+    page.reload()
+    expect(page.get_by_role("columnheader", name="Target Name")).to_have_attribute("aria-sort", "ascending")
+
+
+def test_light_and_dark_can_be_chosen_and_are_kept(page: Page, ring: list[Observation]) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Light or dark").click()
+    page.get_by_role("button", name="Dark", exact=True).click()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+
+
+@pytest.mark.parametrize("address", ["/", RING, "/basket/", "/programs/JWST/1558/"])
+def test_on_a_telephone_nothing_scrolls_sideways(page: Page, ring: list[Observation], address: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(address)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_on_a_telephone_the_panes_are_tabs(page: Page, ring: list[Observation]) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(RING)
+    expect(page.locator("#pane-sky")).to_be_hidden()
+    page.get_by_role("tab", name="Sky").click()
+    expect(page.locator("#pane-sky")).to_be_visible()
+    expect(page.locator("#pane-results")).to_be_hidden()
+
+
+def test_without_a_script_a_search_still_ends_in_the_basket(
+    browser: Browser, live_portal: LivePortal, ring: list[Observation]
+) -> None:
+    context = browser.new_context(base_url=live_portal.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(RING)
+    page.locator("input[name='f.state'][value='public']").check()
+    page.get_by_role("button", name="Apply filters").click()
+    expect(page.locator("#count")).to_have_text("60")
+    page.locator(f"input[name='obsid'][value='{ring[0].obsid}']").check()
+    page.locator("#add").click()
+    expect(page.locator("#basket-link")).to_contain_text("1 file")
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(page: Page, ring: list[Observation], scheme: Literal["light", "dark"]) -> None:
+    page.emulate_media(color_scheme=scheme)
+    addresses = (
+        "/",
+        RING,
+        "/search/?collection=proposals&q=x",
+        f"/observations/{ring[0].obsid}/",
+        "/programs/JWST/1558/",
+    )
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        for address in addresses:
+            page.goto(address)
+            assert axe_violations(page) == [], f"{address} at {width} px, {scheme}"
+
+
+def axe_violations(page: Page) -> list[str]:
+    page.evaluate((settings.BASE_DIR / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [f"{item['id']}: {item['nodes'][0]['html']}" for item in found["violations"]]
