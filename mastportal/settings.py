@@ -139,6 +139,10 @@ AUTH_PASSWORD_VALIDATORS = [
 RESOLVER = env.words("RESOLVER", "holdings,openngc,targets,sesame")
 #: No statement of a search runs longer.
 SEARCH_TIMEOUT_S = env.integer("SEARCH_TIMEOUT_S", 20, low=1, high=600)
+#: Rows of one search that are loaded at once, with counts and filters; beyond it the page says how to narrow it.
+LOAD_LIMIT_ROWS = env.integer("LOAD_LIMIT_ROWS", 50_000, low=1)
+#: Rows of one search that an export writes.
+EXPORT_LIMIT_ROWS = env.integer("EXPORT_LIMIT_ROWS", 500_000, low=1)
 RESOLVER_TIMEOUT_S = env.integer("RESOLVER_TIMEOUT_S", 5, low=1, high=20)
 MAX_CONE_RADIUS_DEG = 30.0
 

@@ -46,6 +46,16 @@ class Column:
     description: str = ""
 
     @property
+    def commas(self) -> bool:
+        """Whether values have commas themselves, so that a list of them needs quotes."""
+        return self.name in {"target_name", "target_classification", "proposal_pi", "obs_title"}
+
+    @property
+    def numbered(self) -> bool:
+        """A text that holds a number, whose ranges go by the number."""
+        return self.name == "proposal_id"
+
+    @property
     def align_right(self) -> bool:
         return self.kind in {Kind.NUMBER, Kind.WHOLE, Kind.RA, Kind.DEC}
 
@@ -120,7 +130,7 @@ STATE = Column(
 
 #: Observation rows. What tells rows apart comes first; the rest keeps the archive's own order.
 OBSERVATION_COLUMNS: tuple[Column, ...] = (
-    _published("obs_collection", 80, kind=Kind.TEXT),
+    _published("obs_collection", 80),
     _published("instrument_name", 114),
     _published("filters", 104),
     _published("target_name", 150),
@@ -137,7 +147,7 @@ OBSERVATION_COLUMNS: tuple[Column, ...] = (
     _published("t_obs_release", 140),
     _published("intentType", 128),
     _published("provenance_name", 128, kind=Kind.TEXT),
-    _published("project", 80, kind=Kind.TEXT),
+    _published("project", 80),
     _published("wavelength_region", 96),
     _published("target_classification", 170),
     _published("em_min", 140),

@@ -1,7 +1,8 @@
 """A search as it stands in the address: typed, validated, and written back in one canonical form.
 
 The query string is a contract (`docs/search.md`): ``collection``, ``q``, one parameter a criterion under its column's
-own name, filters with the prefix ``f.``, ``sort``, ``columns``, ``size`` and the page key ``page``.
+own name, filters with the prefix ``f.`` (``f.text`` is the keyword filter over all columns), the ``facets`` of the
+panel, ``sort``, ``columns``, ``size`` and the page key ``page``.
 """
 
 from collections.abc import Iterable
@@ -23,7 +24,8 @@ MAX_VALUES = 200
 MAX_VALUE_LENGTH = 500
 MAX_QUESTION_LENGTH = 2_000
 MAX_PAGE_LENGTH = 4_000
-RESERVED = ("collection", "q", "sort", "columns", "size", "page", "format")
+TEXT_FILTER = f"{FILTER_PREFIX}text"
+RESERVED = ("collection", "q", TEXT_FILTER, "facets", "sort", "columns", "size", "page", "format")
 
 
 class CriteriaError(SearchError):
@@ -45,14 +47,17 @@ class Wanted:
 class Criteria:
     """Everything about a search that its address says.
 
-    ``wanted`` decides what is matched, ``filters`` what of it is shown. An empty ``sort`` is the collection's own
-    order, empty ``columns`` its own choice; ``page`` is an opaque key of `search.paging`, empty for the first page.
+    ``wanted`` decides what is matched; ``filters`` and ``text``, a pattern over all values of a row, what of it is
+    shown. ``facets`` are the panel's columns. Where ``facets``, ``sort`` or ``columns`` is empty the collection's own
+    choice stands; ``page`` is an opaque key of `search.paging`, empty for the first page.
     """
 
     collection: str = DEFAULT_COLLECTION
     q: str = ""
     wanted: tuple[Wanted, ...] = ()
     filters: tuple[Wanted, ...] = ()
+    text: str = ""
+    facets: tuple[str, ...] = ()
     sort: tuple[SortKey, ...] = ()
     columns: tuple[str, ...] = ()
     size: int = DEFAULT_SIZE
@@ -75,11 +80,30 @@ class Criteria:
     def with_question(self, q: str) -> Self:
         return replace(self, q=q, page="")
 
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.filters or self.text)
+
     def without_filters(self) -> Self:
-        return replace(self, filters=(), page="")
+        return replace(self, filters=(), text="", page="")
+
+    def with_text(self, text: str) -> Self:
+        return replace(self, text=text, page="")
+
+    def with_facets(self, facets: tuple[str, ...]) -> Self:
+        """The search with these columns in the filters panel; none for the collection's own choice."""
+        return replace(self, facets=facets)
+
+    def with_criterion(self, column: str, values: Iterable[str]) -> Self:
+        """The search with this criterion in place of the column's own; no value takes it away."""
+        others = (wanted for wanted in self.wanted if wanted.column != column)
+        return replace(self, wanted=_in_order((*others, Wanted(column, tuple(sorted(values))))), page="")
 
     def with_filter(self, column: str, values: Iterable[str]) -> Self:
-        """The search with these ticks in a facet and no others; none at all takes the filter away."""
+        """The search with these texts as a column's filter and no others; none at all takes the filter away.
+
+        The texts are as a box takes them: for a value as it is stored, see `search.operators.literal`.
+        """
         others = (wanted for wanted in self.filters if wanted.column != column)
         return replace(self, filters=_in_order((*others, Wanted(column, tuple(sorted(values))))), page="")
 
@@ -112,6 +136,10 @@ class Criteria:
             yield from ((wanted.column, value) for value in wanted.values)
         for wanted in self.filters:
             yield from ((FILTER_PREFIX + wanted.column, value) for value in wanted.values)
+        if self.text:
+            yield TEXT_FILTER, self.text
+        if self.facets:
+            yield "facets", ",".join(self.facets)
         if self.sort:
             yield "sort", ",".join(map(str, self.sort))
         if self.columns:
@@ -144,8 +172,10 @@ def parse_criteria(query: QueryDict) -> Criteria:
             for name in names
             if name.startswith(FILTER_PREFIX)
         ),
+        text=_value(TEXT_FILTER, query.get(TEXT_FILTER, "")),
+        facets=_columns("facets", query.get("facets", ""), columns),
         sort=_sort(query.get("sort", ""), columns, collection),
-        columns=_columns(query.get("columns", ""), columns),
+        columns=_columns("columns", query.get("columns", ""), columns),
         size=_size(query.get("size", "")),
         page=_value("page", query.get("page", ""), MAX_PAGE_LENGTH),
     )
@@ -193,12 +223,13 @@ def _sort(raw: str, columns: dict[str, Column], collection: Collection) -> tuple
     return tuple(keys.values())
 
 
-def _columns(raw: str, columns: dict[str, Column]) -> tuple[str, ...]:
+def _columns(parameter: str, raw: str, columns: dict[str, Column]) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(filter(None, (part.strip() for part in raw.split(",")))))
     for name in names:
         if name not in columns:
             raise CriteriaError(
-                f"There is no column “{_short(name)}”.", "Take it out of “columns”, or leave “columns” out altogether."
+                f"There is no column “{_short(name)}”.",
+                f"Take it out of “{parameter}”, or leave “{parameter}” out altogether.",
             )
     return names
 

@@ -1,30 +1,47 @@
 """Which observations match: a constraint is a function from a queryset to a narrower one, one small function a kind."""
 
 import datetime as dt
-import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 
-from django.db.models import BooleanField, F, Func, Q, QuerySet, TextField, Value
-from django.db.models.functions import Upper
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Case,
+    F,
+    Func,
+    Lookup,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Collate, Upper
+from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, LessThanOrEqual
 
 from archive import sky
 from archive.clock import to_mjd
-from archive.models import Observation, ObservationState
+from archive.models import Observation
 from search.columns import Column, Kind
-from search.messages import SearchError
+from search.operators import ConstraintError, Exactly, Like, Span, operands
+
+__all__ = [
+    "Constraint",
+    "ConstraintError",
+    "Observations",
+    "condition",
+    "in_cone",
+    "matching",
+    "observations",
+    "of_proposals",
+]
 
 Observations = QuerySet[Observation]
 Constraint = Callable[[Observations], Observations]
-
-
-class ConstraintError(SearchError):
-    """A value that a column cannot have."""
-
-    code = "criteria"
-    title = "A criterion cannot be used"
 
 
 def observations(constraints: Iterable[Constraint], now: dt.datetime) -> Observations:
@@ -50,120 +67,97 @@ def matching(column: Column, values: Sequence[str]) -> Constraint:
 
 
 def condition(column: Column, values: Sequence[str]) -> Q:
-    """Rows whose column suits any one of ``values``: a word, a wildcard ``MIRI*``, a range ``59700..59800``.
+    """Rows whose column suits the texts of a criterion: any of what they name, and nothing that they leave out.
 
     Raises
     ------
-    ConstraintError : a value that the column cannot have; more than one with a wildcard.
+    ConstraintError : a text that `search.operators` cannot read for this column.
     """
-    if sum("*" in value or "%" in value for value in values) > 1:
-        raise ConstraintError(
-            f"{column.label} has several values with wildcards.", "Give one value with a wildcard for each criterion."
-        )
-    return reduce(or_, (_SUITS[column.kind](column, value) for value in values))
+    read = operands(column, values)
+    wanted = [_suits(column, operand.what) for operand in read if not operand.negated]
+    unwanted = [~_suits(column, operand.what) for operand in read if operand.negated]
+    return reduce(and_, unwanted, reduce(or_, wanted, Q()))
 
 
-# One value of one kind of column -------------------------------------------------------------------------------------
+# One operand of one kind of column -----------------------------------------------------------------------------------
+
+#: The parts of a text that semicolons join; spelled as in the index that finds them.
+PARTS_PATTERN = r"\s*;\s*"
 
 
-def _suits_text(column: Column, value: str) -> Q:
-    return _like(column, value) if "*" in value or "%" in value else Q(**{column.field: value})
+def _suits(column: Column, what: Exactly | Like | Span) -> Q:
+    if isinstance(what, Like):
+        return _like_part(column, what) if column.kind is Kind.LIST else _like(column, what)
+    if isinstance(what, Span):
+        return _in_span(column, what)
+    if column.kind is Kind.LIST:
+        return Q(_has_part(column, str(what.value))) | Q(**{column.field: what.value})
+    return Q(**{column.field: what.value})
 
 
-def _suits_part(column: Column, value: str) -> Q:
-    """One of the parts that semicolons join, or the whole as it is written."""
-    if "*" in value or "%" in value:
-        return _like(column, value)
-    parts = Func(F(column.field), Value(r"\s*;\s*"), function="regexp_split_to_array", output_field=TextField())
-    found = Func(Value(value), parts, template="(%(expressions)s))", arg_joiner=" = ANY(", output_field=BooleanField())
-    return Q(found) | Q(**{column.field: value})
+def parts_of(field: str) -> Func:
+    """The parts of a text as an array."""
+    return Func(F(field), Value(PARTS_PATTERN), function="regexp_split_to_array", output_field=ArrayField(TextField()))
 
 
-def _like(column: Column, value: str) -> Q:
-    """``MIRI*``: any run of characters where the wildcard stands, capitals or not."""
-    pattern = value.replace("%", "*")
-    runs = pattern.strip("*").split("*")
-    if len(runs) > 2 or (len(runs) == 2 and (pattern.startswith("*") or pattern.endswith("*"))):
-        raise ConstraintError(
-            f"“{value}” has several wildcards.", "Use one wildcard, or one at each end: MIRI*, *JUPITER*, jw0*_nis."
-        )
-    escaped = re.sub(r"([\\_])", r"\\\1", pattern).replace("*", "%").upper()
-    matches = Func(
-        Upper(column.field),
-        Value(escaped),
+def _has_part(column: Column, value: str) -> Func:
+    wanted = Value([value], output_field=ArrayField(TextField()))
+    return Func(
+        parts_of(column.field),
+        wanted,
         template="(%(expressions)s)",
-        arg_joiner=" LIKE ",
+        arg_joiner=" @> ",
         output_field=BooleanField(),
     )
-    return Q(matches)
 
 
-def _suits_number(column: Column, value: str) -> Q:
-    """A number or a range of two, either end open: ``59700..59800``, ``100..``, ``..7``."""
-    low, dots, high = value.partition("..")
-    if not dots:
-        return Q(**{column.field: _number(column, value)})
-    if not low.strip() and not high.strip():
-        raise _no_number(column, value)
+def _like(column: Column, what: Like) -> Q:
+    """Fixed runs with anything between them, capitals or not."""
+    escaped = (re.sub(r"([\\%_])", r"\\\1", run) for run in what.runs)
+    return Q(_matches(Upper(column.field), "%".join(escaped).upper(), " LIKE "))
+
+
+def _like_part(column: Column, what: Like) -> Q:
+    """The runs within one part of a text, or from its beginning to its end."""
+    runs = [re.sub(r"([^\w\s])", r"\\\1", run.upper()) for run in what.runs]
+    part = "[^;]*".join(runs)
+    return Q(_matches(Upper(column.field), rf"(?:^|;)\s*{part}\s*(?:;|$)", " ~ ")) | _like(column, what)
+
+
+def _matches(expression: Upper, pattern: str, operator: str) -> Func:
+    return Func(
+        expression, Value(pattern), template="(%(expressions)s)", arg_joiner=operator, output_field=BooleanField()
+    )
+
+
+def _in_span(column: Column, span: Span) -> Q:
+    if column.kind is Kind.TEXT:
+        return _in_text_span(column, span)
+    if span.low is not None and span.low == span.high and span.with_low and span.with_high:
+        return Q(**{column.field: span.low})
     ends = Q()
-    if low.strip():
-        ends &= Q(**{f"{column.field}__gte": _number(column, low)})
-    if high.strip():
-        ends &= Q(**{f"{column.field}__lte": _number(column, high)})
+    if span.low is not None:
+        ends &= Q(**{f"{column.field}__{'gte' if span.with_low else 'gt'}": span.low})
+    if span.high is not None:
+        ends &= Q(**{f"{column.field}__{'lte' if span.with_high else 'lt'}": span.high})
     return ends
 
 
-def _number(column: Column, text: str) -> float:
-    try:
-        number = (
-            int(text) if column.kind is Kind.WHOLE else _mjd_of_date(text) if column.kind is Kind.DATE else float(text)
-        )
-    except ValueError:
-        raise _no_number(column, text) from None
-    if not math.isfinite(number) or abs(number) > 1e300:
-        raise _no_number(column, text)
-    return number
+def _in_text_span(column: Column, span: Span) -> Q:
+    """By the number that a text holds, or by its letters, capitals or not, in the order of their codes."""
+    ends = []
+    if span.low is not None:
+        ends.append(_compared(column, GreaterThanOrEqual if span.with_low else GreaterThan, span.low))
+    if span.high is not None:
+        ends.append(_compared(column, LessThanOrEqual if span.with_high else LessThan, span.high))
+    return reduce(and_, map(Q, ends))
 
 
-def _mjd_of_date(text: str) -> float:
-    """An MJD, or the MJD of an ISO day or instant in UTC."""
-    try:
-        return float(text)
-    except ValueError:
-        moment = dt.datetime.fromisoformat(text.strip())
-        return to_mjd(moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC))
+def _compared(column: Column, lookup: "type[Lookup[bool]]", bound: float | str) -> "Lookup[bool]":
+    if isinstance(bound, str):
+        return lookup(Collate(Upper(column.field), "C"), bound.upper())
+    digits = When(**{f"{column.field}__regex": "^[0-9]{1,18}$"}, then=Cast(column.field, BigIntegerField()))
+    return lookup(Case(digits), Value(max(-_FARTHEST, min(int(bound), _FARTHEST))))
 
 
-def _no_number(column: Column, text: str) -> ConstraintError:
-    example = "59700..59800 or 2022-07-12..2022-08-01" if column.kind is Kind.DATE else "2 or 1..3"
-    return ConstraintError(
-        f"{column.label}: “{text[:40]}” cannot be read.", f"Write a number or a range, for instance {example}."
-    )
-
-
-def _suits_flag(column: Column, value: str) -> Q:
-    words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-    if value.lower() not in words:
-        raise ConstraintError(f"{column.label}: “{value[:40]}” is neither true nor false.", "Write true or false.")
-    return Q(**{column.field: words[value.lower()]})
-
-
-def _suits_state(column: Column, value: str) -> Q:
-    if value not in ObservationState.values:
-        raise ConstraintError(
-            f"{column.label}: “{value[:40]}” is not a state.", f"Choose among {', '.join(ObservationState.values)}."
-        )
-    return Q(**{column.field: value})
-
-
-_SUITS: dict[Kind, Callable[[Column, str], Q]] = {
-    Kind.TEXT: _suits_text,
-    Kind.LIST: _suits_part,
-    Kind.NUMBER: _suits_number,
-    Kind.WHOLE: _suits_number,
-    Kind.DATE: _suits_number,
-    Kind.RA: _suits_number,
-    Kind.DEC: _suits_number,
-    Kind.FLAG: _suits_flag,
-    Kind.STATE: _suits_state,
-}
+_FARTHEST = 10**18
