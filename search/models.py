@@ -37,7 +37,7 @@ class Tab(Belonging):
     """A search that a person has open. What makes it the same tab is its ``key``; see `search.tabs.identity`."""
 
     key = models.TextField()
-    query = models.TextField()  # canonical, with filters, order and page
+    address = models.TextField()  # path and canonical query string, with filters, order and page
     title = models.TextField()
     tooltip = models.TextField(default="", blank=True)
     rows = models.BigIntegerField(default=0)  # that match, whatever the filters show of them

@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("token", models.UUIDField(blank=True, null=True)),
                 ("key", models.TextField()),
-                ("query", models.TextField()),
+                ("address", models.TextField()),
                 ("title", models.TextField()),
                 ("tooltip", models.TextField(blank=True, default="")),
                 ("rows", models.BigIntegerField(default=0)),
