@@ -45,7 +45,8 @@ def sky_values(
 
 def _position(batch: Batch, index: int, ra: Value, dec: Value) -> tuple[float | None, float | None]:
     if not isinstance(ra, float) or not isinstance(dec, float):
-        if ra is not None or dec is not None:
+        # a row with a problem has perhaps had both, one of them unreadable
+        if (ra is not None or dec is not None) and index not in batch.problems:
             batch.reject(index, "s_ra and s_dec: give both, or neither")
         return None, None
     return 0.0 if ra == 360.0 else ra, dec

@@ -22,6 +22,8 @@ from archive.storage import StorageError, archive_storage
 
 class Command(BaseCommand):
     help = "Bring tables of observations, products, programs, names or plans into the holdings."
+    #: `manage.py prepare` makes the checks; here they would import every page first.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("kind", choices=list(KINDS), help="what the rows are")

@@ -15,6 +15,8 @@ class Command(BaseCommand):
     help = (
         "Serve staged requests over FTPS (explicit TLS). Settings: FTPS_HOST, FTPS_PORT, FTPS_PASSIVE_PORTS and others."
     )
+    #: `manage.py prepare` makes the checks; here they would import every page first.
+    requires_system_checks = ()
 
     def handle(self, *args: str, **options: object) -> None:
         server = _listening()
