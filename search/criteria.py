@@ -20,6 +20,7 @@ from search.text import TextError, checked, cleaned
 PAGE_SIZES = (50, 100, 250, 500, 1000)
 DEFAULT_SIZE = 100
 FILTER_PREFIX = "f."
+FROM, TO = ".from", ".to"
 MAX_VALUES = 200
 MAX_VALUE_LENGTH = 500
 MAX_QUESTION_LENGTH = 2_000
@@ -123,6 +124,17 @@ class Criteria:
             self, sort=() if first.descending and self.sort else (SortKey(column, not first.descending),), page=""
         )
 
+    def with_sort_added(self, column: str, current: tuple[SortKey, ...]) -> Self:
+        """The search after a click on a heading with shift: the column comes last, turns about, or leaves the order."""
+        keys = {key.column: key for key in self.sort or current}
+        if column not in keys:
+            keys[column] = SortKey(column)
+        elif keys[column].descending:
+            del keys[column]
+        else:
+            keys[column] = SortKey(column, descending=True)
+        return replace(self, sort=tuple(keys.values()), page="")
+
     def to_query_string(self) -> str:
         """The canonical query string, without the leading ``?``; `parse_criteria` reads it back unchanged."""
         return urlencode(list(self.pairs()), quote_via=quote, safe=",:*/")
@@ -153,6 +165,8 @@ class Criteria:
 def parse_criteria(query: QueryDict) -> Criteria:
     """The search that an address says.
 
+    A form's two boxes of a range, ``t_min.from`` and ``t_min.to``, say the same as ``t_min=from..to``.
+
     Raises
     ------
     CriteriaError : an unknown collection, column or parameter, a size that is not offered, unusable text.
@@ -162,6 +176,7 @@ def parse_criteria(query: QueryDict) -> Criteria:
     except UnknownCollectionError as error:
         raise CriteriaError(error.text, error.remedy) from None
     columns = by_name(collection.columns)
+    query = _with_ranges(query)
     names = sorted(name for name in query if name not in RESERVED)
     return Criteria(
         collection=collection.slug,
@@ -179,6 +194,19 @@ def parse_criteria(query: QueryDict) -> Criteria:
         size=_size(query.get("size", "")),
         page=_value("page", query.get("page", ""), MAX_PAGE_LENGTH),
     )
+
+
+def _with_ranges(query: QueryDict) -> QueryDict:
+    """The parameters with both boxes of a range as one value; a range without ends is none."""
+    boxes = [name for name in query if name.endswith((FROM, TO))]
+    if not boxes:
+        return query
+    merged = query.copy()
+    for name in dict.fromkeys(name.removesuffix(FROM).removesuffix(TO) for name in boxes):
+        low, high = (merged.pop(name + end, [""])[-1].strip() for end in (FROM, TO))
+        if low or high:
+            merged.appendlist(name, f"{low}..{high}")
+    return merged
 
 
 def _in_order(all_wanted: Iterable[Wanted]) -> tuple[Wanted, ...]:

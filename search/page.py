@@ -9,6 +9,7 @@ from search.collections import Collection
 from search.collections.collection import FoundTarget
 from search.columns import Column
 from search.criteria import Criteria
+from search.facets.model import EnumFacet, EnumValue, Facet, FacetPanel
 from search.messages import Message
 
 
@@ -61,27 +62,8 @@ class Heading:
     sorted: str = ""
     place: int = 0
     query: str = ""
-
-
-@dataclass(frozen=True)
-class FacetValue:
-    """One box of a facet: how many rows it stands for, and the search after a click on it."""
-
-    value: str
-    label: str
-    count: int
-    checked: bool
-    query: str
-
-
-@dataclass(frozen=True)
-class Facet:
-    """A column's values with counts. A count says how many rows a tick would show, given the other filters."""
-
-    column: Column
-    values: tuple[FacetValue, ...]
-    #: The search without this facet's ticks; empty when nothing is ticked.
-    clear_query: str = ""
+    #: The search after a click with shift, which keeps the order so far.
+    added_query: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,8 +87,8 @@ class PageSize:
 class ResultsPage:
     """Everything that the results page shows.
 
-    ``count`` is exact and counts what the filters leave of ``total``; the page holds rows ``first_number`` to
-    ``last_number`` of them, both 0 when there is none. ``facets`` are Access and Mission, in this order.
+    ``count`` counts what the filters leave of ``total``; with ``is_exact`` False there are at least so many. The page
+    holds rows ``first_number`` to ``last_number`` of them, both 0 when there is none. ``panel`` are the filters.
     ``failed`` means that nothing could be searched: a message says why.
     """
 
@@ -117,9 +99,10 @@ class ResultsPage:
     rows: tuple[Row, ...] = ()
     count: int = 0
     total: int = 0
+    is_exact: bool = True
     first_number: int = 0
     last_number: int = 0
-    facets: tuple[Facet, ...] = ()
+    panel: FacetPanel | None = None
     target: FoundTarget | None = None
     links: PageLinks = PageLinks()
     sizes: tuple[PageSize, ...] = ()
@@ -129,6 +112,16 @@ class ResultsPage:
     failed: bool = False
 
     @property
-    def state_counts(self) -> tuple[FacetValue, ...]:
+    def facets(self) -> tuple[EnumFacet, ...]:
+        """Access and Mission, in this order."""
+        enumerated = {facet.column.name: facet for facet in self._facets if isinstance(facet, EnumFacet)}
+        return tuple(enumerated[name] for name in ("state", "obs_collection") if name in enumerated)
+
+    @property
+    def state_counts(self) -> tuple[EnumValue, ...]:
         """The three states in their order, for the legend."""
         return next((facet.values for facet in self.facets if facet.column.name == "state"), ())
+
+    @property
+    def _facets(self) -> tuple[Facet, ...]:
+        return self.panel.facets if self.panel else ()

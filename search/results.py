@@ -1,31 +1,34 @@
 """Running a search: criteria in, one page of rows with counts, links and messages out."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import reduce
-from operator import and_
-from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
-from django.db.models import Count, Q
+from django.db.models import Q
 from psycopg.errors import QueryCanceled
 
 from archive.models import Observation, ObservationState
-from search import query
 from search.cells import cells_of, state_text
-from search.collections import Collection, Question, collection_of
-from search.columns import Column, by_name
-from search.criteria import PAGE_SIZES, Criteria, CriteriaError, Wanted
+from search.collections import collection_of
+from search.columns import Column
+from search.criteria import PAGE_SIZES, TEXT_FILTER, Criteria
+from search.facets.choice import panel_columns
+from search.facets.loading import loading
+from search.facets.model import FacetPanel
+from search.facets.panel import empty_panel, panel_of
 from search.messages import Message, SearchError, Tone
-from search.page import Facet, FacetValue, Heading, PageLinks, PageSize, ResultsPage, Row
-from search.paging import LAST, Order, PageKey, PageKeyError, read_page_key
+from search.narrowing import Narrowed, RowCount, count_up_to, matched_count, rows_of, too_many_to_load
+from search.page import Heading, PageLinks, PageSize, ResultsPage, Row
+from search.paging import LAST, PageKey, PageKeyError, read_page_key
+from search.zero_rows import last_rows_taken
 
-#: The original portal loads no more; here every row is within reach, and a hint is enough.
-MANY_ROWS = 50_000
-FACETS = ("state", "obs_collection")
+__all__ = ["matched_count", "refused", "rows_of", "run", "time_limit"]
+
+#: Facets that are counted even when the panel leaves them out: the legend shows them.
+ALWAYS_COUNTED = ("state",)
 #: Derived columns and long texts that a grid does not show.
 NOT_READ = (
     "hpx", "cover_x", "cover_y", "cover_z", "cover_radius_deg",
@@ -35,11 +38,10 @@ NOT_READ = (
 
 def run(criteria: Criteria, now: dt.datetime) -> ResultsPage:
     """The page of rows that ``criteria`` asks for at ``now``; a refusal is a message in it, never an exception."""
-    collection = collection_of(criteria.collection)
     try:
-        question = _question(criteria, collection)
+        narrowed = Narrowed.of(criteria, now)
         with time_limit():
-            return _Search(criteria, collection, question, now).page()
+            return _Search(narrowed).page()
     except SearchError as error:
         return refused(criteria, error)
     except OperationalError as error:
@@ -81,76 +83,46 @@ def time_limit() -> Iterator[None]:
         yield
 
 
-def _question(criteria: Criteria, collection: Collection) -> Question:
-    """What the search box asks; with an empty box, what the criteria alone ask."""
-    if criteria.is_blank:
-        raise SearchError("The search box is empty.", collection.hint + ".")
-    if criteria.q:
-        return collection.ask(criteria.q)
-    words = ", ".join(value for wanted in criteria.wanted for value in wanted.values)
-    return Question(title=words, constraints=(), sort=collection.sort)
-
-
 @dataclass(frozen=True)
 class _Counts:
-    """Rows by the values of the facets' columns, and in all."""
+    """Rows that pass the filters, rows before them, rows that come before the page, and the filters panel."""
 
-    count: int
-    total: int
+    shown: RowCount
+    total: RowCount
     before: int
-    by_value: dict[str, dict[str, int]]
-
-
-_NOTHING = _Counts(0, 0, 0, {name: {} for name in FACETS})
+    panel: FacetPanel
+    #: Rows that one filter alone hides, by the filter's name.
+    hidden_by: dict[str, int]
 
 
 class _Search:
     """One run of a search."""
 
-    def __init__(self, criteria: Criteria, collection: Collection, question: Question, now: dt.datetime) -> None:
-        self.criteria = criteria
-        self.collection = collection
-        self.question = question
-        self.now = now
-        self.columns = by_name(collection.columns)
-        self._refuse_cone_columns()
-        self.sort = criteria.sort or question.sort
-        self.order = Order.of(self.sort, collection.columns)
-        self.around = query.observations((), now)
-        for wanted in criteria.wanted:
-            self.around = query.matching(self.columns[wanted.column], wanted.values)(self.around)
-        self.matched = self.around
-        for constraint in question.constraints:
-            self.matched = constraint(self.matched)
-        self.filters = {wanted.column: self._condition(wanted) for wanted in criteria.filters}
-
-    def _refuse_cone_columns(self) -> None:
-        """Distances are known only around a position."""
-        if self.question.target:
-            return
-        named = [key.column for key in self.criteria.sort] + [
-            w.column for w in self.criteria.wanted + self.criteria.filters
-        ]
-        for name in named:
-            if self.columns[name].cones_only:
-                raise CriteriaError(
-                    f"{self.columns[name].label} is known only in a search around a position.",
-                    "Search by object name or RA/Dec, or take it out of the address.",
-                )
-
-    def _condition(self, wanted: Wanted) -> Q:
-        return query.condition(self.columns[wanted.column], wanted.values)
+    def __init__(self, narrowed: Narrowed) -> None:
+        self.narrowed = narrowed
+        self.criteria = narrowed.criteria
+        self.collection = narrowed.collection
+        self.question = narrowed.question
+        self.columns = narrowed.columns
+        self.sort = narrowed.sort
+        self.order = narrowed.order
+        self.around = narrowed.around
+        self.matched = narrowed.matched
+        self.filters = narrowed.filters
 
     def page(self) -> ResultsPage:
         key = read_page_key(self.criteria.page, self.order)
         found = self._rows(key)
-        counts = self._counts(found if key.values else []) if found or key.values or self.filters else _NOTHING
-        if key == PageKey(backward=True) and counts.count:
-            found = found[-(counts.count % self.criteria.size or self.criteria.size) :]
-            first = counts.count - len(found) + 1
+        counts = self._counts(found if key.values else []) if found or key.values or self.filters else self._nothing()
+        count = counts.shown.rows
+        if key == PageKey(backward=True) and count:
+            if not counts.shown.is_exact:
+                raise PageKeyError
+            found = found[-(count % self.criteria.size or self.criteria.size) :]
+            first = count - len(found) + 1
         else:
             first = counts.before + 1 if found else 0
-        if not found and counts.count:
+        if not found and count:
             raise PageKeyError
         last = first + len(found) - 1 if found else 0
         shown = self._shown_columns()
@@ -160,16 +132,17 @@ class _Search:
             title=self.question.title,
             headings=tuple(self._heading(column) for column in shown),
             rows=tuple(self._row(row, first + i, shown) for i, row in enumerate(found)),
-            count=counts.count,
-            total=counts.total,
+            count=count,
+            total=counts.total.rows,
+            is_exact=counts.shown.is_exact and counts.total.is_exact,
             first_number=first,
             last_number=last,
-            facets=tuple(self._facet(self.columns[name], counts.by_value[name]) for name in FACETS),
+            panel=counts.panel,
             target=self.question.target,
-            links=self._links(found, first > 1, last < counts.count),
+            links=self._links(found, first > 1, last < count or not counts.shown.is_exact, counts.shown.is_exact),
             sizes=tuple(self._size(size) for size in PAGE_SIZES),
             messages=self._messages(counts),
-            clear_filters_query=self.criteria.without_filters().to_query_string() if self.criteria.filters else "",
+            clear_filters_query=counts.panel.clear_query,
         )
 
     # Rows ------------------------------------------------------------------------------------------------------------
@@ -202,25 +175,41 @@ class _Search:
     # Counts ----------------------------------------------------------------------------------------------------------
 
     def _counts(self, page: Sequence[Observation]) -> _Counts:
-        """Everything that is counted, in one pass over what matches: rows before ``page`` too, unless that is empty.
+        """Everything that is counted: rows before ``page`` too, unless that is empty."""
+        before = self.order.beyond(self.order.values_of(page[0]), backward=True) if page else None
+        shown = self._facet_columns()
+        columns = (*shown, *(self.columns[name] for name in ALWAYS_COUNTED if self.columns[name] not in shown))
+        with loading(self.matched, columns, self.filters, before, settings.LOAD_LIMIT_ROWS) as loaded:
+            if loaded.rows > settings.LOAD_LIMIT_ROWS:
+                return self._bounded_counts(before)
+            totals = loaded.totals()
+            kept = totals.by_failed.get(0, 0)
+            panel = panel_of(self.criteria, self.collection.columns, columns, loaded, totals)
+            hidden = {name: totals.by_failed.get(mask, 0) for name, mask in loaded.masks.items()}
+        return _Counts(RowCount(kept), RowCount(loaded.rows), totals.before, panel, hidden)
 
-        A facet counts what the other filters leave, so that a tick more can be judged beforehand.
-        """
-        everything = _all_of(self.filters.values())
-        counted = {"n_total": Count("*"), "n_kept": _count(everything)}
-        counted |= {f"n_for_{name}": self._count_without(name) for name in FACETS}
-        if page:
-            counted["n_before"] = _count(everything & self.order.beyond(self.order.values_of(page[0]), backward=True))
-        groups = list(self.matched.order_by().values(*FACETS).annotate(**counted))
-        return _Counts(
-            count=sum(group["n_kept"] for group in groups),
-            total=sum(group["n_total"] for group in groups),
-            before=sum(group.get("n_before", 0) for group in groups),
-            by_value={name: _rolled_up(groups, name) for name in FACETS},
+    def _bounded_counts(self, before: Q | None) -> _Counts:
+        """Counts of more rows than are loaded, as far as an export goes; there are no facets then."""
+        limit = settings.EXPORT_LIMIT_ROWS
+        total = count_up_to(self.matched, limit)
+        shown = count_up_to(self.narrowed.shown, limit) if self.filters else total
+        earlier = count_up_to(self.narrowed.shown.filter(before), limit).rows if before else 0
+        return _Counts(shown, total, earlier, self._empty_panel(str(too_many_to_load())), {})
+
+    def _nothing(self) -> _Counts:
+        return _Counts(RowCount(0), RowCount(0), 0, self._empty_panel(), {})
+
+    def _empty_panel(self, too_many: str = "") -> FacetPanel:
+        in_cone = self.question.target is not None
+        return empty_panel(self.criteria, self.collection.columns, in_cone=in_cone, too_many=too_many)
+
+    def _facet_columns(self) -> tuple[Column, ...]:
+        return panel_columns(
+            self.collection.columns,
+            self.criteria.facets,
+            (wanted.column for wanted in self.criteria.filters),
+            in_cone=self.question.target is not None,
         )
-
-    def _count_without(self, name: str) -> Count:
-        return _count(_all_of(condition for column, condition in self.filters.items() if column != name))
 
     # Around the rows -------------------------------------------------------------------------------------------------
 
@@ -229,24 +218,12 @@ class _Search:
         place = names.index(column.name) + 1 if column.name in names else 0
         way = ("descending" if self.sort[place - 1].descending else "ascending") if place else ""
         clicked = self.criteria.with_sort_clicked(column.name, self.sort)
-        return Heading(column, way, place, clicked.to_query_string() if column.sortable else "")
+        if not column.sortable:
+            return Heading(column, way, place)
+        added = self.criteria.with_sort_added(column.name, self.sort)
+        return Heading(column, way, place, clicked.to_query_string(), added.to_query_string())
 
-    def _facet(self, column: Column, counts: dict[str, int]) -> Facet:
-        chosen = self.criteria.filter_values(column.name)
-        if column.name == "state":
-            values: list[str] = list(ObservationState.values)
-        else:
-            values = sorted({*counts, *chosen}, key=lambda value: (-counts.get(value, 0), value))
-        cleared = self.criteria.with_filter(column.name, ()).to_query_string() if chosen else ""
-        return Facet(
-            column, tuple(self._facet_value(column, value, counts, value in chosen) for value in values), cleared
-        )
-
-    def _facet_value(self, column: Column, value: str, counts: dict[str, int], checked: bool) -> FacetValue:
-        toggled = self.criteria.with_filter_toggled(column.name, value).to_query_string()
-        return FacetValue(value, column.text(value), counts.get(value, 0), checked, toggled)
-
-    def _links(self, found: Sequence[Observation], earlier: bool, later: bool) -> PageLinks:
+    def _links(self, found: Sequence[Observation], earlier: bool, later: bool, countable: bool) -> PageLinks:
         def link(key: PageKey) -> str:
             return self.criteria.at_page(key.write()).to_query_string()
 
@@ -254,7 +231,7 @@ class _Search:
             first=link(PageKey()) if earlier else "",
             previous=link(PageKey(True, self.order.values_of(found[0]))) if earlier else "",
             next=link(PageKey(False, self.order.values_of(found[-1]))) if later else "",
-            last=self.criteria.at_page(LAST).to_query_string() if later else "",
+            last=self.criteria.at_page(LAST).to_query_string() if later and countable else "",
         )
 
     def _size(self, size: int) -> PageSize:
@@ -262,13 +239,16 @@ class _Search:
 
     def _messages(self, counts: _Counts) -> tuple[Message, ...]:
         messages: list[Message] = []
+        total = counts.total.rows
         if self.question.remark:
-            messages.extend(self.question.remark(self.around, counts.total, self._link))
-        if counts.total and not counts.count:
-            messages.append(_all_filtered(counts.total, self.criteria))
-        if not counts.total and not messages:
+            messages.extend(self.question.remark(self.around, total, self._link))
+        if total and not counts.shown.rows:
+            messages.append(_all_filtered(total, self.narrowed, counts.hidden_by))
+        if not total:
+            messages.extend(last_rows_taken(self.narrowed))
+        if not total and not messages:
             messages.append(_nothing())
-        if counts.total > MANY_ROWS:
+        if not counts.total.loads:
             messages.append(_many(counts.total))
         return tuple(messages)
 
@@ -276,30 +256,18 @@ class _Search:
         return self.criteria.without_filters().with_question(text).to_query_string()
 
 
-def _count(condition: Q) -> Count:
-    return Count("obsid", filter=condition) if condition else Count("*")
-
-
-def _all_of(conditions: Iterable[Q]) -> Q:
-    return reduce(and_, conditions, Q())
-
-
-def _rolled_up(groups: Sequence[Mapping[str, Any]], name: str) -> dict[str, int]:
-    """Counts by one facet's value, from the counts of every combination."""
-    counts: dict[str, int] = {}
-    for group in groups:
-        counts[group[name]] = counts.get(group[name], 0) + group[f"n_for_{name}"]
-    return {value: count for value, count in counts.items() if count}
-
-
-def _all_filtered(total: int, criteria: Criteria) -> Message:
+def _all_filtered(total: int, narrowed: Narrowed, hidden_by: Mapping[str, int]) -> Message:
+    """Every row is hidden: by one filter that can be taken away, or by several together."""
+    criteria, title = narrowed.criteria, "No row passes the filters"
+    text = f"{total:,} {'observation matches' if total == 1 else 'observations match'} the search itself."
+    alone = max(hidden_by, key=lambda name: hidden_by[name], default="")
+    if len(hidden_by) > 1 and hidden_by[alone]:
+        label = "Keyword/Text" if alone == TEXT_FILTER else narrowed.columns[alone].label
+        without = criteria.with_text("") if alone == TEXT_FILTER else criteria.with_filter(alone, ())
+        text = f"{text} {label} hides the last {hidden_by[alone]:,}."
+        return Message(Tone.EMPTY, "all-filtered", title, text, f"Clear {label}", without.to_query_string())
     return Message(
-        Tone.EMPTY,
-        "all-filtered",
-        "No row passes the filters",
-        f"{total:,} {'observation matches' if total == 1 else 'observations match'} the search itself.",
-        "Clear the filters",
-        criteria.without_filters().to_query_string(),
+        Tone.EMPTY, "all-filtered", title, text, "Clear the filters", criteria.without_filters().to_query_string()
     )
 
 
@@ -313,11 +281,6 @@ def _nothing() -> Message:
     )
 
 
-def _many(total: int) -> Message:
-    return Message(
-        Tone.NOTICE,
-        "many-rows",
-        "A very large result",
-        f"{total:,} observations match; pages and downloads of so many are slow.",
-        "Use a smaller radius, or choose a mission.",
-    )
+def _many(total: RowCount) -> Message:
+    limit = too_many_to_load()
+    return Message(Tone.NOTICE, "many-rows", limit.title, f"{total} observations match. {limit.text}", limit.remedy)

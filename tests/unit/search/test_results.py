@@ -471,8 +471,8 @@ def test_an_empty_archive_has_no_nearest_row() -> None:
     assert message.query == ""
 
 
-def test_a_very_large_result_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("search.results.MANY_ROWS", 3)
+def test_a_very_large_result_says_so(settings: SettingsWrapper) -> None:
+    settings.LOAD_LIMIT_ROWS = 3
     make_observations([{"s_ra": 10.0, "s_dec": 0.0} for _ in range(4)])
     page = search("q=10+0")
     assert [message.code for message in page.messages] == ["many-rows"]
@@ -516,7 +516,7 @@ def test_hostile_text_is_answered_with_words(text: str) -> None:
 # Cost ----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("query", "most"), [("q=m57", 7), ("q=283.4+33.03", 6), ("collection=proposals&q=1558", 6)])
+@pytest.mark.parametrize(("query", "most"), [("q=m57", 9), ("q=283.4+33.03", 8), ("collection=proposals&q=1558", 9)])
 def test_a_page_costs_few_queries_whatever_its_size(query: str, most: int) -> None:
     make_observations(
         [{"s_ra": 283.396, "s_dec": 33.029, "s_region": square(283.396, 33.029, 0.02)} for _ in range(120)]
