@@ -213,6 +213,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(PORTAL_HOME / "run" / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-deliveries": {"task": "basket.tasks.sweep_deliveries", "schedule": 15.0},
     "forget-stale": {"task": "basket.tasks.forget_stale", "schedule": 3600.0},
+    "forget-tabs": {"task": "search.tasks.forget_stale", "schedule": 3600.0},
     "sweep-mail": {"task": "notifications.tasks.sweep_outbox", "schedule": 15.0},
 }
 

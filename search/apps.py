@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
 from django.core.checks import register
 
 
@@ -8,5 +9,7 @@ class SearchConfig(AppConfig):
     def ready(self) -> None:
         # models can be imported only now
         from search.checks import resolver_links_are_known
+        from search.tabs.login import take_tabs_along
 
         register(resolver_links_are_known)
+        user_logged_in.connect(take_tabs_along, dispatch_uid="search.take_tabs_along")

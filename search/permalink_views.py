@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import TypeVar
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,16 +13,15 @@ from search.criteria import Criteria
 from search.permalinks import PARAMETER, PermalinkError, criteria_of
 from search.results import refused
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+Request = TypeVar("Request", bound=HttpRequest)
 
 
-def follows_permalinks(view: View[P]) -> View[P]:
+def follows_permalinks(view: Callable[[Request], HttpResponse]) -> Callable[[Request], HttpResponse]:
     """Let a page answer ``?searchQuery=`` too."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        return permalink(request) if PARAMETER in request.GET else view(request, *args, **kwargs)
+    def answer(request: Request) -> HttpResponse:
+        return permalink(request) if PARAMETER in request.GET else view(request)
 
     return answer
 

@@ -8,7 +8,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from django_htmx.middleware import HtmxDetails
 
-from archive.clock import archive_now
+from archive.clock import archive_now, machine_now
 from archive.models import Observation
 from search import holdings
 from search.collections import DEFAULT_COLLECTION, collection_of
@@ -19,6 +19,9 @@ from search.page import ResultsPage, Row
 from search.programs import program_details
 from search.results import refused, run
 from search.rows import rows_html
+from search.tabs.first import carry
+from search.tabs.requests import strip_with
+from search.tabs.views import continue_context
 
 #: Seconds that the home page's counts are kept: they read every observation.
 HOLDINGS_KEPT_S = 60
@@ -31,7 +34,8 @@ class HtmxHttpRequest(HttpRequest):
 @require_safe
 @gzip_page
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "search/home.html", {"collection": collection_of(DEFAULT_COLLECTION), **_home_counts()})
+    context = {"collection": collection_of(DEFAULT_COLLECTION), **_home_counts(), **continue_context(request)}
+    return render(request, "search/home.html", context)
 
 
 def _home_counts() -> dict[str, object]:
@@ -59,7 +63,9 @@ def results(request: HtmxHttpRequest) -> HttpResponse:
         page, status = refused(Criteria(), error), 400
     fragment = bool(request.htmx) and not request.htmx.history_restore_request
     template = "search/_results.html" if fragment else "search/results.html"
-    response = render(request, template, _results_context(page), status=status)
+    strip = strip_with(request, page, machine_now())
+    response = render(request, template, {**_results_context(page), "tab_strip": strip}, status=status)
+    carry(request, response, strip)
     response["X-Fragment"] = "1" if fragment else "0"
     patch_vary_headers(response, ("HX-Request", "HX-History-Restore-Request"))
     return response

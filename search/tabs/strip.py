@@ -1,0 +1,133 @@
+"""The strip of tabs that a page shows: reading it, opening a tab in it, closing one."""
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from django.db.models import IntegerField, QuerySet, Subquery
+from django.urls import reverse
+
+from search.models import SavedSearch, Tab
+from search.page import ResultsPage
+from search.tabs.holder import Holder
+from search.tabs.identity import tab_key, tooltip_of
+
+MAX_TABS = 12
+MAX_TITLE_LENGTH = 80
+#: The tab that is always there.
+HOME = "home"
+
+
+@dataclass(frozen=True)
+class ShownTab:
+    """One tab: ``address`` is the path with the query string that it stands at."""
+
+    key: str
+    address: str
+    title: str
+    tooltip: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class TabStrip:
+    """Open searches, the oldest first; ``current`` is the key of the one that is shown, or `HOME`, or empty.
+
+    ``dropped`` are tabs that were closed to make room. ``query`` is what the page shows now, without its page key, for
+    saving it; empty where that is no search; ``saved`` says that it is saved so already. ``focus`` is the key of the
+    tab that the keyboard goes to. ``first`` asks the answer to carry the tab in a cookie (`search.tabs.first`).
+    """
+
+    tabs: tuple[ShownTab, ...] = ()
+    current: str = ""
+    dropped: tuple[ShownTab, ...] = ()
+    query: str = ""
+    saved: bool = False
+    focus: str = ""
+    first: ShownTab | None = None
+
+    def neighbour_of(self, key: str) -> ShownTab | None:
+        """The tab that takes the place of a closed one: the next, else the one before."""
+        keys = [tab.key for tab in self.tabs]
+        if key not in keys:
+            return None
+        place = keys.index(key)
+        others = self.tabs[place + 1 :] or self.tabs[:place][-1:]
+        return others[0] if others else None
+
+
+def tab_of(page: ResultsPage) -> ShownTab:
+    """The tab of a search that was run."""
+    title = page.title if len(page.title) <= MAX_TITLE_LENGTH else page.title[: MAX_TITLE_LENGTH - 1] + "…"
+    criteria = page.criteria
+    address = f"{reverse('search:results')}?{criteria.to_query_string()}"
+    return ShownTab(tab_key(criteria), address, title, tooltip_of(criteria), page.total)
+
+
+def read_strip(holder: Holder, current: str = "") -> TabStrip:
+    return TabStrip(tuple(map(_shown, _tabs_of(holder))), current)
+
+
+def opened(holder: Holder, tabs: Sequence[ShownTab], now: dt.datetime, query: str = "", shown: int = 0) -> TabStrip:
+    """The strip once ``tabs`` are open in it, the last of them the page's own.
+
+    ``query`` is the query string of a search, empty for another page; ``shown`` how many rows it shows.
+
+    One statement writes, whatever another window does at the same time, and one reads; a third closes the tab that was
+    out of use longest when there are too many.
+    """
+    current = tabs[-1].key
+    Tab.objects.bulk_create(
+        [_row(holder, tab, now + dt.timedelta(microseconds=i)) for i, tab in enumerate(tabs)],
+        update_conflicts=True,
+        update_fields=["address", "title", "tooltip", "rows", "used_at"],
+        unique_fields=[holder.unique_field, "key"],
+    )
+    rows = list(_tabs_of(holder).annotate(saved_id=_saved_as(holder, query)))
+    saved_id = rows[0].saved_id if rows else None
+    if saved_id is not None:
+        SavedSearch.objects.filter(pk=saved_id).update(rows=shown, opened_at=now)
+    dropped = _without_room(rows, current)
+    if dropped:
+        Tab.objects.filter(pk__in=[row.pk for row in dropped]).delete()
+    kept = [row for row in rows if row not in dropped]
+    strip = TabStrip(tuple(map(_shown, kept)), current, tuple(map(_shown, dropped)), query)
+    return replace(strip, saved=saved_id is not None)
+
+
+def close(holder: Holder, key: str) -> None:
+    Tab.objects.filter(holder.mine, key=key).delete()
+
+
+def _tabs_of(holder: Holder) -> QuerySet[Tab]:
+    return Tab.objects.filter(holder.mine).order_by("opened_at", "pk")
+
+
+def _saved_as(holder: Holder, query: str) -> Subquery:
+    """The number of the saved search that says the same, the same for every row."""
+    same = SavedSearch.objects.filter(holder.mine, query=query, deleted_at=None).order_by("pk")
+    return Subquery(same.values("pk")[:1], output_field=IntegerField())
+
+
+def _row(holder: Holder, tab: ShownTab, now: dt.datetime) -> Tab:
+    return Tab(
+        owner=holder.owner,
+        token=holder.token,
+        key=tab.key,
+        address=tab.address,
+        title=tab.title,
+        tooltip=tab.tooltip,
+        rows=tab.rows,
+        opened_at=now,
+        used_at=now,
+    )
+
+
+def _shown(row: Tab) -> ShownTab:
+    return ShownTab(row.key, row.address, row.title, row.tooltip, row.rows)
+
+
+def _without_room(rows: Iterable[Tab], current: str) -> list[Tab]:
+    """The tabs that were out of use longest, as many as are too many."""
+    others = sorted((row for row in rows if row.key != current), key=lambda row: row.used_at)
+    return others[: max(0, len(others) + 1 - MAX_TABS)]
