@@ -1,8 +1,13 @@
 """What searching remembers."""
 
+import uuid
+
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+
+from archive.models import Observation
 
 
 class CachedResolution(models.Model):
@@ -87,3 +92,98 @@ class SavedSearch(Belonging):
 
     def __str__(self) -> str:
         return self.name
+
+
+class TargetList(Belonging):
+    """A table that a person brought along."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.TextField()
+    format = models.TextField()  # search.lists.table.Format
+    fields = models.JSONField(default=list)  # search.lists.table.Field of each column
+    roles = models.JSONField(default=dict)  # search.lists.roles.Roles
+    #: Why a person has to choose the columns of the position; empty when nobody has to.
+    ambiguous = models.TextField(default="", blank=True)
+    notes = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField()  # a session's list is forgotten some time after
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["token"], condition=Q(owner=None), name="search_list_token"),
+            models.Index(fields=["used_at"], condition=Q(owner=None), name="search_list_forgettable"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(owner__isnull=True) ^ Q(token__isnull=True), name="search_list_has_one_holder"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RowState(models.TextChoices):
+    RESOLVED = "resolved", "Resolved"
+    UNRESOLVED = "unresolved", "Unresolved"
+    BAD = "bad", "Bad line"
+
+
+class TargetRow(models.Model):
+    """A row of a list. Bad lines are rows without cells, or whose cells give no position that can be."""
+
+    target_list = models.ForeignKey(TargetList, on_delete=models.CASCADE, related_name="rows", db_index=False)
+    number = models.IntegerField()  # from 1
+    line = models.IntegerField()  # in the file
+    name = models.TextField(default="", blank=True)
+    ra_deg = models.FloatField(null=True, blank=True)  # ICRS
+    dec_deg = models.FloatField(null=True, blank=True)
+    state = models.TextField(choices=RowState.choices)
+    #: The name still has to be asked of a resolver.
+    pending = models.BooleanField(default=False)
+    source = models.TextField(default="", blank=True)  # coordinates, footprint, or a resolver and its name
+    message = models.TextField(default="", blank=True)
+    cells = models.JSONField(null=True, blank=True)  # in the order of the list's fields; null for an unreadable line
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["target_list", "number"], name="search_row_number")]
+        indexes = [models.Index(fields=["target_list", "state", "number"], name="search_row_state")]
+
+    def __str__(self) -> str:
+        return self.name or f"row {self.number}"
+
+
+class CrossMatch(models.Model):
+    """The observations around the rows of a list, found once and kept with it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    target_list = models.ForeignKey(TargetList, on_delete=models.CASCADE, related_name="matches")
+    radius_arcsec = models.FloatField()
+    #: Numbers of the rows that were chosen; empty for all.
+    chosen = ArrayField(models.IntegerField(), null=True, blank=True)
+    targets = models.IntegerField(default=0)  # rows with a position that were looked for
+    targets_matched = models.IntegerField(default=0)
+    pairs = models.IntegerField(default=0)
+    observations = models.IntegerField(default=0)  # different ones
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.target_list} within {self.radius_arcsec:g}″"
+
+
+class CrossMatchPair(models.Model):
+    """One row of a list and one observation near it."""
+
+    cross_match = models.ForeignKey(CrossMatch, on_delete=models.CASCADE, related_name="found", db_index=False)
+    ordinal = models.IntegerField()  # from 1: by the row's number, then by separation
+    number = models.IntegerField()  # of the row in its list
+    observation = models.ForeignKey(Observation, on_delete=models.CASCADE, related_name="+")
+    separation_arcsec = models.FloatField()  # 0 inside the footprint
+    centre_separation_arcsec = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["cross_match", "ordinal"], name="search_pair_ordinal")]
+        indexes = [models.Index(fields=["cross_match", "number"], name="search_pair_number")]
+
+    def __str__(self) -> str:
+        return f"{self.number} × {self.observation_id}"

@@ -4,6 +4,7 @@ Ages are real time, by the database's clock: an archive whose "now" is pinned st
 """
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -25,10 +26,22 @@ class Cached:
 
 def recall(name: str) -> Cached | None:
     """What was answered for ``name``, None when that was never asked or too long ago."""
-    fresh = Q(asked_at__gt=Now() - KNOWN_FOR) & (~Q(canonical_name="") | Q(asked_at__gt=Now() - UNKNOWN_FOR))
-    row = CachedResolution.objects.filter(fresh, key=name_key(name)).first()
-    if row is None:
-        return None
+    row = CachedResolution.objects.filter(_fresh(), key=name_key(name)).first()
+    return _cached(row) if row else None
+
+
+def recall_many(names: Sequence[str]) -> dict[str, Cached]:
+    """What was answered for those of ``names`` that `recall` knows."""
+    keys = {name: name_key(name) for name in names}
+    rows = {row.key: row for row in CachedResolution.objects.filter(_fresh(), key__in=set(keys.values()))}
+    return {name: _cached(rows[key]) for name, key in keys.items() if key in rows}
+
+
+def _fresh() -> Q:
+    return Q(asked_at__gt=Now() - KNOWN_FOR) & (~Q(canonical_name="") | Q(asked_at__gt=Now() - UNKNOWN_FOR))
+
+
+def _cached(row: CachedResolution) -> Cached:
     if not row.canonical_name or row.ra_deg is None or row.dec_deg is None:
         return Cached(None)
     return Cached(

@@ -1,5 +1,6 @@
 """What a link of the resolver chain is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -37,5 +38,14 @@ class Link(Protocol):
         Raises
         ------
         UnreachableError : the resolver did not answer in time, or not in a form that can be read.
+        """
+        ...
+
+    def look_up_many(self, names: Sequence[str]) -> dict[str, Resolution]:
+        """The positions of those of ``names`` that this resolver knows, as `look_up` gives them.
+
+        Raises
+        ------
+        UnreachableError : as `look_up`.
         """
         ...

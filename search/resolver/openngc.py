@@ -4,6 +4,7 @@ import difflib
 import math
 import re
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing
 from functools import cache
 from typing import NamedTuple
@@ -50,6 +51,10 @@ class OpenNgc:
     name = "openngc"
     network = False
     free = True
+
+    def look_up_many(self, names: Sequence[str]) -> dict[str, Resolution]:
+        found = ((name, self.look_up(name)) for name in names)
+        return {name: resolution for name, resolution in found if resolution}
 
     def look_up(self, name: str) -> Resolution | None:
         key = name_key(name)

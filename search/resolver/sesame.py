@@ -57,6 +57,10 @@ class Sesame:
         finally:
             self._lock.release()
 
+    def look_up_many(self, names: Sequence[str]) -> dict[str, Resolution]:
+        found = ((name, self.look_up(name)) for name in names)
+        return {name: resolution for name, resolution in found if resolution}
+
     def _refuse_while_left_alone(self) -> None:
         if self._monotonic() < self._left_alone_until:
             raise UnreachableError("the network resolver did not answer a moment ago")

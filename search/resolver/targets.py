@@ -1,10 +1,11 @@
 """Target names of the observations held here, for what no catalogue knows: the place where they were observed."""
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
-from django.db.models import QuerySet, TextField, Value
-from django.db.models.functions import Replace, Upper
+from django.db.models import F, Q, QuerySet, TextField, Value, Window
+from django.db.models.functions import Replace, RowNumber, Upper
 
 from archive.models import Observation
 from archive.names import name_key
@@ -18,6 +19,10 @@ _COMPACT = Upper(Replace("target_name", Value(" "), Value(""), output_field=Text
 _CATALOGUE_NAME = re.compile(r"([^\W\d_]+)[-_]?0*(\d+)")
 
 
+#: With a position that stays.
+_FIXED = Q(s_ra__isnull=False, s_dec__isnull=False) & ~Q(mt_flag=True)
+
+
 class Targets:
     name = "targets"
     network = False
@@ -29,18 +34,46 @@ class Targets:
         rows = list(_observations_of(name).values_list("target_name", "s_ra", "s_dec")[:MAX_OBSERVATIONS])
         if not rows:
             return None
-        centre = _agreed_centre(np.array([row[1:] for row in rows], dtype=float))
-        return Resolution(rows[0][0], *centre, "target names", object_type="observed target") if centre else None
+        return _resolution(rows)
+
+    def look_up_many(self, names: Sequence[str]) -> dict[str, Resolution]:
+        wanted = {name: spellings(name) for name in names if name_key(name)}
+        of_target: dict[str, list[TargetPosition]] = {}
+        for compact, row in _of_targets(set().union(*wanted.values())):
+            of_target.setdefault(compact, []).append(row)
+        found: dict[str, Resolution] = {}
+        for name, written in wanted.items():
+            rows = [row for one in sorted(written) for row in of_target.get(one, [])]
+            resolution = _resolution(rows) if rows else None
+            if resolution:
+                found[name] = resolution
+        return found
+
+
+#: Target name, RA and Dec (deg) of an observation, which are known of those that are asked for.
+TargetPosition = tuple[str, float | None, float | None]
+
+
+def _resolution(rows: Sequence[TargetPosition]) -> Resolution | None:
+    centre = _agreed_centre(np.array([row[1:] for row in rows], dtype=float))
+    return Resolution(rows[0][0], *centre, "target names", object_type="observed target") if centre else None
+
+
+def _of_targets(compact_names: set[str]) -> list[tuple[str, TargetPosition]]:
+    """The first observations of each of some targets: its name without blanks, name and position."""
+    numbered = (
+        Observation.objects.annotate(compact=_COMPACT)
+        .filter(_FIXED, compact__in=compact_names)
+        .annotate(place=Window(RowNumber(), partition_by=F("compact"), order_by=F("obsid").asc()))
+        .filter(place__lte=MAX_OBSERVATIONS)
+        .order_by("compact", "obsid")
+    )
+    return [(row[0], row[1:]) for row in numbered.values_list("compact", "target_name", "s_ra", "s_dec")]
 
 
 def _observations_of(name: str) -> QuerySet[Observation]:
     """Fixed targets whose name is ``name`` in one of its usual spellings, by the index on the name without blanks."""
-    return (
-        Observation.objects.alias(compact=_COMPACT)
-        .filter(compact__in=spellings(name), s_ra__isnull=False, s_dec__isnull=False)
-        .exclude(mt_flag=True)
-        .order_by("obsid")
-    )
+    return Observation.objects.alias(compact=_COMPACT).filter(_FIXED, compact__in=spellings(name)).order_by("obsid")
 
 
 def spellings(name: str) -> set[str]:
