@@ -11,6 +11,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from archive.clock import archive_now, machine_now
+from basket.queries import is_row_number
 from search.criteria import CriteriaError
 from search.models import SavedSearch
 from search.tabs import saved as searches
@@ -39,7 +40,7 @@ def close_tab(request: HtmxHttpRequest) -> HttpResponse:
     before = strip_of(request, current)
     neighbour = before.neighbour_of(key)
     holder = holder_of(request)
-    if holder:
+    if holder and key in {tab.key for tab in before.tabs}:
         close(holder, key)
     if key == current:
         response = _go(request, neighbour.address if neighbour else reverse("search:home"))
@@ -161,6 +162,6 @@ def continue_context(request: HttpRequest) -> dict[str, object]:
     gone = SavedSearch.objects.filter(holder.mine, deleted_at__isnull=False)
     return {
         "saved_searches": searches.saved_searches(holder),
-        "deleted_search": gone.filter(pk=int(number)).first() if number.isdigit() and len(number) < 19 else None,
+        "deleted_search": gone.filter(pk=number).first() if is_row_number(number) else None,
         "today": machine_now().date(),
     }
