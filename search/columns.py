@@ -61,7 +61,7 @@ class Column:
 
     @property
     def sortable(self) -> bool:
-        return self.kind is not Kind.STATE and self.name != "s_region"
+        return self.kind is not Kind.STATE and self.name not in {"s_region", "dataRights"}
 
     def text(self, value: object) -> str:
         """The cell's text; empty for what is not known."""
@@ -128,6 +128,11 @@ STATE = Column(
     description="Public, Exclusive Access until the release date, or Planned.",
 )  # fmt: skip
 
+DATA_RIGHTS = Column(
+    "dataRights", OBSERVATION_COLUMN["dataRights"].label, "data_rights", shown=False,
+    description=OBSERVATION_COLUMN["dataRights"].description,
+)  # fmt: skip
+
 #: Observation rows. What tells rows apart comes first; the rest keeps the archive's own order.
 OBSERVATION_COLUMNS: tuple[Column, ...] = (
     _published("obs_collection", 80),
@@ -165,6 +170,7 @@ OBSERVATION_COLUMNS: tuple[Column, ...] = (
     _published("dataURL", 200, shown=False),
     CENTRE_DISTANCE,
     STATE,
+    DATA_RIGHTS,
 )
 
 

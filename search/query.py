@@ -25,7 +25,7 @@ from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, 
 
 from archive import sky
 from archive.clock import to_mjd
-from archive.models import Observation
+from archive.models import Observation, ObservationState
 from search.columns import Column, Kind
 from search.operators import ConstraintError, Exactly, Like, Span, operands
 
@@ -45,8 +45,9 @@ Constraint = Callable[[Observations], Observations]
 
 
 def observations(constraints: Iterable[Constraint], now: dt.datetime) -> Observations:
-    """The rows that satisfy every constraint, each with its ``state`` at ``now``."""
-    rows: Observations = Observation.objects.with_state(to_mjd(now))
+    """The rows that satisfy every constraint, each with its ``state`` and ``data_rights`` at ``now``."""
+    rights = Case(When(state=ObservationState.EXCLUSIVE, then=Value("EXCLUSIVE_ACCESS")), default=Value("PUBLIC"))
+    rows: Observations = Observation.objects.with_state(to_mjd(now)).annotate(data_rights=rights)
     return reduce(lambda narrowed, constraint: constraint(narrowed), constraints, rows)
 
 

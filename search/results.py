@@ -16,19 +16,19 @@ from search.collections import collection_of
 from search.columns import Column
 from search.criteria import PAGE_SIZES, TEXT_FILTER, Criteria
 from search.facets.choice import panel_columns
-from search.facets.loading import loading
-from search.facets.model import FacetPanel
-from search.facets.panel import empty_panel, panel_of
+from search.facets.counting import count_facets
+from search.facets.model import Facet, FacetPanel
+from search.facets.panel import asked_by, panel_of
 from search.messages import Message, SearchError, Tone
 from search.narrowing import Narrowed, RowCount, count_up_to, matched_count, rows_of, too_many_to_load
 from search.page import Heading, PageLinks, PageSize, ResultsPage, Row
 from search.paging import LAST, PageKey, PageKeyError, read_page_key
 from search.zero_rows import last_rows_taken
 
-__all__ = ["matched_count", "refused", "rows_of", "run", "time_limit"]
+__all__ = ["facet_panel", "matched_count", "refused", "rows_of", "run", "time_limit"]
 
-#: Facets that are counted even when the panel leaves them out: the legend shows them.
-ALWAYS_COUNTED = ("state",)
+#: Facets that every page counts; the legend shows the states.
+ALWAYS_COUNTED = ("state", "obs_collection")
 #: Derived columns and long texts that a grid does not show.
 NOT_READ = (
     "hpx", "cover_x", "cover_y", "cover_z", "cover_radius_deg",
@@ -36,18 +36,38 @@ NOT_READ = (
 )  # fmt: skip
 
 
-def run(criteria: Criteria, now: dt.datetime) -> ResultsPage:
-    """The page of rows that ``criteria`` asks for at ``now``; a refusal is a message in it, never an exception."""
+def run(criteria: Criteria, now: dt.datetime, *, with_panel: bool = False) -> ResultsPage:
+    """The page of rows that ``criteria`` asks for at ``now``; a refusal is a message in it, never an exception.
+
+    Without ``with_panel`` its filters are Access and Mission alone: see `facet_panel` for the others.
+    """
     try:
         narrowed = Narrowed.of(criteria, now)
         with time_limit():
-            return _Search(narrowed).page()
+            return _Search(narrowed, with_panel=with_panel).page()
     except SearchError as error:
         return refused(criteria, error)
     except OperationalError as error:
         if not isinstance(error.__cause__, QueryCanceled):
             raise
         return refused(criteria, _too_long())
+
+
+def facet_panel(criteria: Criteria, now: dt.datetime) -> FacetPanel:
+    """The whole filters panel of a search.
+
+    Raises
+    ------
+    SearchError : as `run` says in its messages, a search that takes too long included.
+    """
+    narrowed = Narrowed.of(criteria, now)
+    try:
+        with time_limit():
+            return _Search(narrowed, with_panel=True).counts().panel
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+        raise _too_long() from None
 
 
 def refused(criteria: Criteria, error: SearchError) -> ResultsPage:
@@ -92,13 +112,14 @@ class _Counts:
     before: int
     panel: FacetPanel
     #: Rows that one filter alone hides, by the filter's name.
-    hidden_by: dict[str, int]
+    hidden_by: Mapping[str, int]
 
 
 class _Search:
     """One run of a search."""
 
-    def __init__(self, narrowed: Narrowed) -> None:
+    def __init__(self, narrowed: Narrowed, *, with_panel: bool) -> None:
+        self.with_panel = with_panel
         self.narrowed = narrowed
         self.criteria = narrowed.criteria
         self.collection = narrowed.collection
@@ -113,7 +134,7 @@ class _Search:
     def page(self) -> ResultsPage:
         key = read_page_key(self.criteria.page, self.order)
         found = self._rows(key)
-        counts = self._counts(found if key.values else []) if found or key.values or self.filters else self._nothing()
+        counts = self.counts(found if key.values else ()) if found or key.values or self.filters else self._nothing()
         count = counts.shown.rows
         if key == PageKey(backward=True) and count:
             if not counts.shown.is_exact:
@@ -174,19 +195,15 @@ class _Search:
 
     # Counts ----------------------------------------------------------------------------------------------------------
 
-    def _counts(self, page: Sequence[Observation]) -> _Counts:
+    def counts(self, page: Sequence[Observation] = ()) -> _Counts:
         """Everything that is counted: rows before ``page`` too, unless that is empty."""
         before = self.order.beyond(self.order.values_of(page[0]), backward=True) if page else None
-        shown = self._facet_columns()
-        columns = (*shown, *(self.columns[name] for name in ALWAYS_COUNTED if self.columns[name] not in shown))
-        with loading(self.matched, columns, self.filters, before, settings.LOAD_LIMIT_ROWS) as loaded:
-            if loaded.rows > settings.LOAD_LIMIT_ROWS:
-                return self._bounded_counts(before)
-            totals = loaded.totals()
-            kept = totals.by_failed.get(0, 0)
-            panel = panel_of(self.criteria, self.collection.columns, columns, loaded, totals)
-            hidden = {name: totals.by_failed.get(mask, 0) for name, mask in loaded.masks.items()}
-        return _Counts(RowCount(kept), RowCount(loaded.rows), totals.before, panel, hidden)
+        asked = asked_by(self.criteria, self._facet_columns())
+        counted = count_facets(self.matched, asked, self.filters, limit=settings.LOAD_LIMIT_ROWS, before=before)
+        if counted.too_many:
+            return self._bounded_counts(before)
+        panel = self._panel(counted.facets)
+        return _Counts(RowCount(counted.shown), RowCount(counted.total), counted.before, panel, counted.hidden_by or {})
 
     def _bounded_counts(self, before: Q | None) -> _Counts:
         """Counts of more rows than are loaded, as far as an export goes; there are no facets then."""
@@ -194,22 +211,21 @@ class _Search:
         total = count_up_to(self.matched, limit)
         shown = count_up_to(self.narrowed.shown, limit) if self.filters else total
         earlier = count_up_to(self.narrowed.shown.filter(before), limit).rows if before else 0
-        return _Counts(shown, total, earlier, self._empty_panel(str(too_many_to_load())), {})
+        return _Counts(shown, total, earlier, self._panel((), str(too_many_to_load())), {})
 
     def _nothing(self) -> _Counts:
-        return _Counts(RowCount(0), RowCount(0), 0, self._empty_panel(), {})
+        return _Counts(RowCount(0), RowCount(0), 0, self._panel(()), {})
 
-    def _empty_panel(self, too_many: str = "") -> FacetPanel:
+    def _panel(self, facets: tuple[Facet, ...], too_many: str = "") -> FacetPanel:
         in_cone = self.question.target is not None
-        return empty_panel(self.criteria, self.collection.columns, in_cone=in_cone, too_many=too_many)
+        return panel_of(self.criteria, self.collection.columns, facets, in_cone=in_cone, too_many=too_many)
 
     def _facet_columns(self) -> tuple[Column, ...]:
-        return panel_columns(
-            self.collection.columns,
-            self.criteria.facets,
-            (wanted.column for wanted in self.criteria.filters),
-            in_cone=self.question.target is not None,
-        )
+        if not self.with_panel:
+            return tuple(self.columns[name] for name in ALWAYS_COUNTED)
+        chosen = (*self.criteria.facets, *ALWAYS_COUNTED) if self.criteria.facets else ()
+        filtered = (wanted.column for wanted in self.criteria.filters)
+        return panel_columns(self.collection.columns, chosen, filtered, in_cone=self.question.target is not None)
 
     # Around the rows -------------------------------------------------------------------------------------------------
 

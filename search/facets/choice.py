@@ -16,8 +16,8 @@ DEFAULT = (
 )  # fmt: skip
 #: Offered besides.
 OFFERED = (
-    "provenance_name", "proposal_type", "mtFlag", "em_min", "em_max", "sequence_number", "srcDen", "obs_id",
-    "obs_title", "centre_distance",
+    "dataRights", "provenance_name", "proposal_type", "mtFlag", "em_min", "em_max", "sequence_number", "srcDen",
+    "obs_id", "obs_title", "centre_distance",
 )  # fmt: skip
 #: Too many different values to list.
 TEXTS = {"obs_id", "obs_title"}
@@ -34,7 +34,7 @@ def offered_columns(columns: Iterable[Column], *, in_cone: bool) -> tuple[Column
 def panel_columns(
     columns: Iterable[Column], chosen: tuple[str, ...], filtered: Iterable[str], *, in_cone: bool
 ) -> tuple[Column, ...]:
-    """The panel's columns: those chosen or by default, and whatever is filtered by, so that it can be seen and undone."""
+    """The panel's columns: those chosen or by default, and whatever is filtered by, so that it can be undone."""
     offered = offered_columns(columns, in_cone=in_cone)
     wanted = {*(chosen or DEFAULT), *filtered}
     return tuple(column for column in offered if column.name in wanted)

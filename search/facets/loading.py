@@ -41,18 +41,18 @@ class Loaded:
     masks: dict[str, int]
     rows: int
 
-    @property
-    def all_masks(self) -> int:
-        return sum(self.masks.values())
-
-    def kept_without(self, name: str) -> int:
+    def others(self, name: str) -> int:
         """The bits of every filter but one."""
-        return self.all_masks & ~self.masks.get(name, 0)
+        return sum(mask for filtered, mask in self.masks.items() if filtered != name)
 
     def totals(self) -> Totals:
         """One pass: rows by failed filters, and the bounds of the columns with a range."""
         ranged = [(number, column) for number, column in enumerate(self.columns) if is_range(column)]
-        wanted = [sql.SQL("failed"), sql.SQL("count(*)"), sql.SQL("count(*) FILTER (WHERE before AND failed = 0)")]
+        wanted: list[sql.Composable] = [
+            sql.SQL("failed"),
+            sql.SQL("count(*)"),
+            sql.SQL("count(*) FILTER (WHERE before AND failed = 0)"),
+        ]
         for number, _ in ranged:
             name = _value(number)
             wanted += [

@@ -1,0 +1,82 @@
+"""Facets of any set of rows: loaded once, counted in two passes."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from search.columns import Column
+from search.facets.asked import Asked
+from search.facets.bins import Axis, axis_of
+from search.facets.choice import is_range, is_text
+from search.facets.enumerated import enum_facet
+from search.facets.loading import Counts, Loaded, Totals, loading
+from search.facets.model import Facet, TextFacet
+from search.facets.ranges import range_facet
+from search.query import Observations
+
+
+@dataclass(frozen=True)
+class Counted:
+    """``shown`` rows pass every filter, of ``total``; ``before`` come before the page.
+
+    ``hidden_by`` are rows that one filter alone hides, by its name. With ``too_many`` there were more than the limit to
+    load: nothing is counted then.
+    """
+
+    facets: tuple[Facet, ...] = ()
+    shown: int = 0
+    total: int = 0
+    before: int = 0
+    hidden_by: Mapping[str, int] | None = None
+    too_many: bool = False
+
+
+def count_facets(
+    rows: Observations, asked: Asked, filters: Mapping[str, Q], *, limit: int, before: Q | None = None
+) -> Counted:
+    """The facets of ``rows``: each counts what passes every one of ``filters`` but its own column's.
+
+    Runs inside a transaction. ``before`` are the rows before a page.
+    """
+    with loading(rows, asked.columns, filters, before, limit) as loaded:
+        if loaded.rows > limit:
+            return Counted(too_many=True)
+        totals = loaded.totals()
+        facets = tuple(_facets(asked, loaded, totals))
+    return Counted(
+        facets=facets,
+        shown=totals.by_failed.get(0, 0),
+        total=loaded.rows,
+        before=totals.before,
+        hidden_by={name: totals.by_failed.get(mask, 0) for name, mask in loaded.masks.items()},
+    )
+
+
+def _facets(asked: Asked, loaded: Loaded, totals: Totals) -> Iterator[Facet]:
+    axes = {
+        column.name: axis_of(column.kind, totals.bounds[column.name])
+        for column in asked.columns
+        if column.name in totals.bounds
+    }
+    counts = loaded.counts(axes)
+    for column in asked.columns:
+        kept = _kept(counts.get(column.name) or {None: totals.by_failed}, loaded.others(column.name))
+        yield _facet(asked, column, kept, totals, axes)
+
+
+def _kept(counts: Counts, others: int) -> dict[object, int]:
+    """Rows by value that fail none of the other filters; a value that they leave nothing of stays, with 0."""
+    return {
+        value: sum(rows for failed, rows in by_failed.items() if not failed & others)
+        for value, by_failed in counts.items()
+    }
+
+
+def _facet(asked: Asked, column: Column, kept: Mapping[object, int], totals: Totals, axes: Mapping[str, Axis]) -> Facet:
+    if is_text(column):
+        texts = asked.texts(column)
+        return TextFacet(column, ", ".join(texts), asked.clear_query(column))
+    if is_range(column):
+        return range_facet(asked, column, kept, totals.bounds.get(column.name), axes.get(column.name))
+    return enum_facet(asked, column, kept)
