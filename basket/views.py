@@ -1,5 +1,7 @@
 """The Download Manager's pages: parse, ask, render."""
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -102,8 +104,12 @@ def estimate(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def add(request: HtmxHttpRequest) -> HttpResponse:
+    """Put the posted observations into the basket."""
+    return add_chosen(request, request.POST.getlist("obsid"))
+
+
+def add_chosen(request: HtmxHttpRequest, obsids: Sequence[str]) -> HttpResponse:
     """Put observations into the basket and say what came in, what has no files and what nobody knows."""
-    obsids = request.POST.getlist("obsid")
     if not obsids:
         messages.warning(request, "No observation is selected. Tick rows in the results first.")
         return _after_adding(request)

@@ -3,22 +3,37 @@
 from django.urls import path
 
 from search import views
+from search.advanced.views import advanced
+from search.choice_views import choose_columns, choose_filters
+from search.exports.views import export, gives_files, script
+from search.panel_views import filters
 from search.permalink_views import follows_permalinks, permalink
+from search.selection_views import add_all_rows, row_numbers
+from search.suggest.views import suggestions
 from search.tabs import views as tabs
 
 app_name = "search"
 urlpatterns = [
     path("", follows_permalinks(views.home), name="home"),
-    path("search/", follows_permalinks(views.results), name="results"),
+    path("search/", gives_files(follows_permalinks(views.results)), name="results"),
+    path("search/advanced/", advanced, name="advanced"),
     # where the original portal's own links point
     path("portal/Mashup/Clients/Mast/Portal.html", permalink),
     path("Portal.html", permalink),
+    path("suggest/", suggestions, name="suggest"),
     path("tabs/close/", tabs.close_tab, name="close-tab"),
     path("saved/", tabs.save_search, name="save"),
     path("saved/<int:pk>/", tabs.edit_saved, name="saved"),
     path("saved/<int:pk>/delete/", tabs.delete_saved, name="delete-saved"),
     path("saved/<int:pk>/restore/", tabs.restore_saved, name="restore-saved"),
     path("saved/<int:pk>/news/", tabs.news, name="saved-news"),
+    path("search/filters/", filters, name="filters"),
+    path("search/rows/", row_numbers, name="rows"),
+    path("search/rows/add/", add_all_rows, name="add-all"),
+    path("search/export/", export, name="export"),
+    path("search/script/", script, name="script"),
+    path("search/columns/", choose_columns, name="choose-columns"),
+    path("search/filters/choose/", choose_filters, name="choose-filters"),
     path("observations/<int:obsid>/", views.observation, name="observation"),
     path("programs/<str:mission>/<str:number>/", views.program, name="program"),
 ]

@@ -3,6 +3,7 @@
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
@@ -11,9 +12,12 @@ from django_htmx.middleware import HtmxDetails
 from archive.clock import archive_now, machine_now
 from archive.models import Observation
 from search import holdings
+from search.chips import chips_of
+from search.choices import with_remembered
 from search.collections import DEFAULT_COLLECTION, collection_of
-from search.criteria import FILTER_PREFIX, Criteria, CriteriaError, parse_criteria
+from search.criteria import FILTER_PREFIX, MAX_VALUES, Criteria, CriteriaError, parse_criteria
 from search.details import observation_details
+from search.grid_columns import column_choices
 from search.locator import PANEL_PX, Chart, Shape, chart
 from search.page import ResultsPage, Row
 from search.programs import program_details
@@ -58,26 +62,33 @@ def _home_counts() -> dict[str, object]:
 def results(request: HtmxHttpRequest) -> HttpResponse:
     """A search's page, or for htmx the part of it that a search renews."""
     try:
-        page, status = run(parse_criteria(request.GET), archive_now()), 200
+        page, status = run(with_remembered(request, parse_criteria(request.GET)), archive_now()), 200
     except CriteriaError as error:
         page, status = refused(Criteria(), error), 400
     fragment = bool(request.htmx) and not request.htmx.history_restore_request
     template = "search/_results.html" if fragment else "search/results.html"
     strip = strip_with(request, page, machine_now())
-    response = render(request, template, {**_results_context(page), "tab_strip": strip}, status=status)
+    response = render(request, template, {**results_context(page), "tab_strip": strip}, status=status)
     carry(request, response, strip)
     response["X-Fragment"] = "1" if fragment else "0"
+    if fragment and not page.failed:
+        response["HX-Push-Url"] = f"{reverse('search:results')}?{page.criteria.to_query_string()}"
     patch_vary_headers(response, ("HX-Request", "HX-History-Restore-Request"))
     return response
 
 
-def _results_context(page: ResultsPage) -> dict[str, object]:
+def results_context(page: ResultsPage) -> dict[str, object]:
+    """What the templates of the results need beside the page itself."""
     first_page = list(page.criteria.at_page("").pairs())
+    shown = [heading.column for heading in page.headings]
     return {
         "page": page,
-        "rows_html": rows_html(page.rows, [heading.column for heading in page.headings]),
+        "rows_html": rows_html(page.rows, shown),
         "chart": _chart(page),
-        "grid_width_px": 122 + sum(heading.column.width_px for heading in page.headings),
+        "grid_width_px": 122 + sum(column.width_px for column in shown),
+        "chips": chips_of(page.criteria),
+        "column_choices": column_choices(page.collection.columns, shown, is_cone=page.target is not None),
+        "most_selected": MAX_VALUES,
         "filter_fields": [(name, value) for name, value in first_page if not name.startswith(FILTER_PREFIX)],
         "size_fields": [(name, value) for name, value in first_page if name != "size"],
     }

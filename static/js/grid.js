@@ -1,7 +1,33 @@
-// The grid: ticks and their count, one menu for all rows, positions in degrees or sexagesimal.
+// The grid: selection across pages, sorting by several columns, order of columns, one menu for all rows, positions.
 (() => {
-  const ticked = new Set(); // obsids, kept while pages and orders change
+  const results = () => document.getElementById("results");
+  const form = () => document.getElementById("selection");
   const boxes = () => [...document.querySelectorAll("#selection tbody input.tick")];
+
+  // selection: obsids, kept in the browser's tab for each search whatever its page, order or filters ---------------------
+
+  let ticked = new Set();
+  let searched = "";
+
+  function load() {
+    const search = form()?.dataset.search || location.pathname;
+    if (search === searched) return;
+    searched = search;
+    try {
+      ticked = new Set(JSON.parse(sessionStorage.getItem(`selection:${search}`)) || []);
+    } catch {
+      ticked = new Set();
+    }
+  }
+
+  function keep() {
+    try {
+      if (ticked.size) sessionStorage.setItem(`selection:${searched}`, JSON.stringify([...ticked]));
+      else sessionStorage.removeItem(`selection:${searched}`);
+    } catch {
+      // Kept for this page only.
+    }
+  }
 
   function paint(box) {
     const row = box.closest("tr");
@@ -10,20 +36,38 @@
     document.dispatchEvent(new CustomEvent("row-ticked", { detail: { obsid: box.value, on: box.checked } }));
   }
 
+  // Selected rows that are not on this page travel with the form too.
+  function bringOthers(all) {
+    if (!form()) return;
+    let place = document.getElementById("selected-elsewhere");
+    if (!place) {
+      place = document.createElement("div");
+      place.id = "selected-elsewhere";
+      place.hidden = true;
+      form().append(place);
+    }
+    const here = new Set(all.map((box) => box.value));
+    place.replaceChildren(...[...ticked].filter((obsid) => !here.has(obsid)).map((obsid) => {
+      const field = document.createElement("input");
+      Object.assign(field, { type: "hidden", name: "obsid", value: obsid });
+      return field;
+    }));
+  }
+
   function count() {
     const all = boxes();
     const here = all.filter((box) => box.checked).length;
-    const words = `${here} selected`;
+    const words = `${ticked.size.toLocaleString("en")} selected`;
+    bringOthers(all);
     for (const place of document.querySelectorAll("#selected-count, [data-selected-words]")) place.textContent = words;
     for (const head of document.querySelectorAll("[data-tick-all]")) {
       head.checked = here > 0 && here === all.length;
       head.indeterminate = here > 0 && here < all.length;
     }
-    const add = document.getElementById("add");
-    if (add) add.disabled = here === 0;
+    for (const button of document.querySelectorAll("#add, [data-select=only]")) button.disabled = ticked.size === 0;
     const estimate = document.getElementById("estimate");
-    if (estimate && here === 0) estimate.textContent = "";
-    if (here > 0) document.body.dispatchEvent(new CustomEvent("ticks-changed"));
+    if (estimate && ticked.size === 0) estimate.textContent = "";
+    if (ticked.size > 0) document.body.dispatchEvent(new CustomEvent("ticks-changed"));
     return words;
   }
 
@@ -34,29 +78,78 @@
     paint(box);
   }
 
-  function tickAll(on) {
-    for (const box of boxes()) tick(box, on);
+  function changed() {
+    keep();
     window.announce(count());
   }
 
+  function tickAll(wanted) {
+    for (const box of boxes()) tick(box, wanted(box));
+    changed();
+  }
+
+  async function selectResults() {
+    const answer = await fetch(`${form().dataset.rows}?${form().dataset.query}`);
+    const found = await answer.json().catch(() => ({ refusal: "The server did not answer; try again." }));
+    if (found.refusal) {
+      window.showNotice(found.refusal);
+      return;
+    }
+    for (const obsid of found.obsids) ticked.add(obsid);
+    restore();
+    changed();
+  }
+
+  // Show selected only is a filter like any other: it stands in the address and as a chip.
+  function showOnly() {
+    const most = Number(form().dataset.most);
+    if (ticked.size > most) {
+      window.showNotice(`The grid shows at most ${most} selected rows alone. Select fewer, or filter them.`);
+      return;
+    }
+    const query = new URLSearchParams(form().dataset.query);
+    query.delete("f.obsid");
+    query.delete("page");
+    const obsids = [...ticked];
+    for (let i = 0; i < obsids.length; i += 40) query.append("f.obsid", obsids.slice(i, i + 40).join(","));
+    go(`${form().dataset.address}?${query}`);
+  }
+
+  function go(address, source = results()) {
+    htmx.ajax("GET", address, { source, target: "#results", swap: "outerHTML" });
+  }
+
+  const SELECTIONS = {
+    all: () => tickAll(() => true),
+    invert: () => tickAll((box) => !box.checked),
+    results: selectResults,
+    only: showOnly,
+    none: () => {
+      ticked.clear();
+      tickAll(() => false);
+    },
+  };
+
   function restore() {
+    load();
     for (const box of boxes()) tick(box, box.checked || ticked.has(box.value));
+    keep();
     count();
     showPositions();
     addTips();
   }
 
   document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-tick-all]")) tickAll(event.target.checked);
+    if (event.target.matches("[data-tick-all]")) tickAll(() => event.target.checked);
     else if (event.target.matches("#selection tbody input.tick")) {
       tick(event.target, event.target.checked);
-      window.announce(count());
+      changed();
     }
   });
 
   document.addEventListener("click", (event) => {
     const choice = event.target.closest("[data-select]");
-    if (choice) tickAll(choice.dataset.select === "all");
+    if (choice) SELECTIONS[choice.dataset.select]();
     const positions = event.target.closest("[data-positions]");
     if (positions) choosePositions(positions.dataset.positions);
     const opener = event.target.closest("[data-row-menu]");
@@ -66,7 +159,18 @@
     }
   });
 
-  // one menu for all rows
+  // sorting by several columns: shift and click, or shift and Enter ------------------------------------------------------
+
+  document.addEventListener("click", (event) => {
+    const heading = event.shiftKey && event.target.closest("a[data-added]");
+    if (!heading) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    go(`${form().dataset.address}?${heading.dataset.added}`, heading);
+  }, true);
+
+  // one menu for all rows ------------------------------------------------------------------------------------------------
+
   let menuRow = null;
 
   function openMenu(opener) {
@@ -96,7 +200,8 @@
     document.dispatchEvent(new CustomEvent("show-on-sky", { detail: { obsid: menuRow.dataset.obsid } }));
   });
 
-  // positions
+  // positions ------------------------------------------------------------------------------------------------------------
+
   function choosePositions(choice) {
     const degrees = choice === "other" ? !document.documentElement.classList.contains("degrees") : choice === "degrees";
     try {
@@ -128,6 +233,6 @@
     for (const place of document.querySelectorAll("[data-tip]")) bootstrap.Tooltip.getInstance(place)?.dispose();
   });
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.target.id !== "estimate") restore();
+    if (!["estimate", "filters", "drawer"].includes(event.target.id)) restore();
   });
 })();

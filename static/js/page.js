@@ -73,20 +73,22 @@
   });
 
   document.addEventListener("htmx:responseError", (event) => {
-    showError(`The server answered ${event.detail.xhr.status}. Nothing was changed; try again.`);
+    window.showNotice(`The server answered ${event.detail.xhr.status}. Nothing was changed; try again.`, "notice-error");
   });
   document.addEventListener("htmx:sendError", () => {
-    showError("The server did not answer. Nothing was changed; check the connection and try again.");
+    window.showNotice("The server did not answer. Nothing was changed; check the connection and try again.", "notice-error");
   });
 
-  function showError(text) {
+  // A word of the page itself, beside those of the server.
+  window.showNotice = (text, tone = "notice-warn") => {
     const place = document.getElementById("messages");
     const notice = document.createElement("div");
-    notice.className = "notice notice-error";
+    notice.className = `notice ${tone}`;
+    notice.setAttribute("role", "status");
     notice.textContent = text;
     place.append(notice);
     setTimeout(() => notice.remove(), 8000);
-  }
+  };
 
   document.addEventListener("DOMContentLoaded", () => markSome(document));
 })();
