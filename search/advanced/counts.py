@@ -122,7 +122,7 @@ Found = Mapping[object, Mapping[int, int]]
 
 def _kept_rows(column: Column, loaded: Loaded, failed: Mapping[int, int]) -> int:
     """Rows that pass every criterion but the column's own."""
-    others = loaded.kept_without(column.name)
+    others = sum(mask for name, mask in loaded.masks.items() if name != column.name)
     return sum(rows for mask, rows in failed.items() if not mask & others)
 
 

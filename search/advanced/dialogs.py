@@ -165,7 +165,7 @@ def values_of(counted: Mapping[str, int], column: Column, texts: Sequence[str], 
         for value, count in listed.items()
         if value in ticked or find.casefold() in label_of(column, value).casefold()
     ]
-    ordered = _ordered(column, fitting, by_name)
+    ordered = _ordered(column, fitting, ticked, by_name=by_name)
     distinct = len(listed)
     drawn = ordered[:MAX_LINES]
     return Values(
@@ -180,12 +180,15 @@ def values_of(counted: Mapping[str, int], column: Column, texts: Sequence[str], 
     )
 
 
-def _ordered(column: Column, counts: list[tuple[str, int]], by_name: bool) -> list[tuple[str, int]]:
-    if by_name and column.kind is Kind.WHOLE:
+def _ordered(
+    column: Column, counts: list[tuple[str, int]], ticked: frozenset[str], *, by_name: bool
+) -> list[tuple[str, int]]:
+    """By name, numbers by their size; else the most frequent first, of equals the ticked ones."""
+    if not by_name:
+        return sorted(counts, key=lambda item: (-item[1], item[0] not in ticked, item[0]))
+    if column.kind is Kind.WHOLE:
         return sorted(counts, key=lambda item: int(item[0]))
-    if by_name:
-        return sorted(counts, key=lambda item: label_of(column, item[0]).casefold())
-    return sorted(counts, key=lambda item: (-item[1], item[0]))
+    return sorted(counts, key=lambda item: label_of(column, item[0]).casefold())
 
 
 # Ranges --------------------------------------------------------------------------------------------------------------
@@ -205,7 +208,7 @@ def histogram_of(counted: Bars, column: Column, texts: Sequence[str]) -> Histogr
         bars=tuple(
             _bar(i, last, rows / tallest, inside=low <= i < high) for i, rows in enumerate(counted.rows) if rows
         ),
-        marks=tuple(_mark(tick.place, tick.label) for tick in ticks_of(column.kind, axis)),
+        marks=tuple(_mark(tick.place, _axis_label(column, tick.label)) for tick in ticks_of(column.kind, axis)),
         edges=tuple(edge_text(column, edge) for edge in axis.edges),
         spoken=tuple(_spoken(column, edge) for edge in axis.edges),
         low=low,
@@ -244,6 +247,13 @@ def _bar(index: int, number: int, share: float, *, inside: bool) -> Bar:
 
 def _mark(place: float, label: str) -> Mark:
     return Mark(_percent(place), label, "start" if place < 0.1 else "end" if place > 0.9 else "middle")
+
+
+def _axis_label(column: Column, label: str) -> str:
+    """Right ascensions in hours, declinations with their sign."""
+    if column.kind is Kind.RA:
+        return f"{float(label) / 15:.3g}h"
+    return f"{float(label):+g}°" if column.kind is Kind.DEC else label
 
 
 def _percent(share: float) -> str:
