@@ -1,6 +1,8 @@
 """OpenNGC, the catalogue of NGC, IC and Messier objects that comes with pyongc: names without a network."""
 
+import bisect
 import difflib
+import heapq
 import math
 import re
 import sqlite3
@@ -34,6 +36,7 @@ ALIASES = {
 }
 #: Proposers write NGC-6720; the catalogue does not.
 _HYPHEN = re.compile(r"^([A-Z]+)[-_]([0-9]+)$")
+_SUGGESTED_NUMBER = re.compile(r"(M|NGC|IC)\d+")
 _CATALOGUE_NAME = re.compile(r"([A-Za-z]+)0*(\d.*)")
 
 
@@ -72,6 +75,22 @@ class OpenNgc:
         )
 
 
+def beginning_with(key: str, most: int) -> list[str]:
+    """Everyday names, and Messier, NGC and IC numbers, whose key begins with ``key``, the shortest first."""
+    names = _suggested_names()
+    first = bisect.bisect_left(names, (key, ""))
+    last = bisect.bisect_left(names, (key + "\U0010ffff", ""))
+    return [shown for _, shown in heapq.nsmallest(most, names[first:last], key=lambda name: (len(name[0]), name[0]))]
+
+
+@cache
+def _suggested_names() -> list[tuple[str, str]]:
+    """Key and spelling of the names that people type, in the order of their keys."""
+    everyday = {name_key(name): name for name in (*_common_names(), *ALIASES)}
+    numbers = {key: _spaced(key) for key in _index() if _SUGGESTED_NUMBER.fullmatch(key)}
+    return sorted((numbers | everyday).items())
+
+
 def similar(name: str) -> list[str]:
     """Names of the catalogue that ``name`` may be a slip of the pen for, the most alike first."""
     by_key = {name_key(common): common for common in (*_common_names(), *ALIASES)}
@@ -80,7 +99,7 @@ def similar(name: str) -> list[str]:
 
 def read_catalogue() -> None:
     """Read the names now, so that nobody's first search waits for them and worker processes share them."""
-    _index()
+    _suggested_names()
 
 
 def _catalogue() -> closing[sqlite3.Connection]:

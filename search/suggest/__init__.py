@@ -1,0 +1,1 @@
+"""What the search box proposes while somebody types: names, programs, observation IDs."""
