@@ -7,10 +7,9 @@ from archive.columns import OBSERVATION_COLUMN, OBSERVATION_COLUMNS, Column, Col
 from search.columns import Column as GridColumn
 from search.columns import Kind
 
-DATA_RIGHTS = "data_rights"
 DISTANCE = "distance_arcsec"
 #: Published columns that no model field holds, and the annotation that does.
-_DERIVED = {"dataRights": DATA_RIGHTS, "distance": DISTANCE}
+_DERIVED = {"dataRights": "data_rights", "distance": DISTANCE}
 _TYPES = {
     Kind.NUMBER: ColumnType.FLOAT,
     Kind.RA: ColumnType.FLOAT,

@@ -2,20 +2,18 @@
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Case, F, Max, QuerySet, Sum, TextField, Value, When
+from django.db.models import F, Max, QuerySet, Sum, TextField
 from django.db.models.functions import Cast, Coalesce, Length
 
 from archive.columns import Column
-from archive.models import Observation, ObservationState
-from search.exports.columns import DATA_RIGHTS
-from search.exports.interfaces import Export, Row, TextLength, Writer, is_float, is_text
-from search.exports.interfaces import Value as CellValue
+from archive.models import Observation
+from search.exports.interfaces import Export, Row, TextLength, Value, Writer, is_float, is_text
 
 BATCH_ROWS = 1000
 #: A file reads and sorts every row where a page takes the first hundred.
@@ -26,7 +24,7 @@ class QueryRows:
     """The rows of a queryset that `search.results.rows_of` made."""
 
     def __init__(self, rows: "QuerySet[Observation]", columns: Sequence[Column]) -> None:
-        self._rows = rows.annotate(**{DATA_RIGHTS: _DATA_RIGHTS})
+        self._rows = rows
         self._fields = [column.field for column in columns]
         self._cleaners = [_cleaner(column) for column in columns]
 
@@ -47,13 +45,7 @@ class QueryRows:
         return [TextLength(found[f"longest_{place}"], found[f"total_{place}"]) for place in places]
 
 
-#: As the archive spells it. Planned rows withhold nothing, so they count as public.
-_DATA_RIGHTS = Case(
-    When(state=ObservationState.EXCLUSIVE.value, then=Value("EXCLUSIVE_ACCESS")), default=Value("PUBLIC")
-)
-
-
-def _cleaner(column: Column) -> Callable[[object], CellValue]:
+def _cleaner(column: Column) -> Callable[[object], Value]:
     if is_text(column):
         return _text
     return _finite if is_float(column) else _as_it_is
@@ -68,7 +60,7 @@ def _finite(value: object) -> float | None:
     return value if isinstance(value, float) and math.isfinite(value) else None
 
 
-def _as_it_is(value: object) -> CellValue:
+def _as_it_is(value: object) -> Value:
     return value if isinstance(value, int) else None
 
 
@@ -83,7 +75,7 @@ def snapshot() -> Iterator[None]:
         yield
 
 
-def written(export: Export, writer: Writer) -> Iterator[bytes]:
+def written(export: Export, writer: Writer) -> Generator[bytes, None, None]:
     """The file's bytes, all from one snapshot, which ends with the file or when its reader goes away."""
     with snapshot():
         yield from writer(export)

@@ -253,6 +253,13 @@ def tables() -> dict[str, Table]:
     }
 
 
+def test_a_long_address_stands_in_the_fits_header() -> None:
+    address = "http://127.0.0.1:8000/search/?q=M57&" + "&".join(f"target_name=N%20'{n}" for n in range(300))
+    with fits.open(io.BytesIO(file_of("fits", replace(export_of(ROWS), address=address)))) as hdus:
+        hdus.verify("exception")
+        assert hdus[0].header["SEARCH"] == address
+
+
 class TestTypesAndUnits:
     @pytest.mark.parametrize("slug", ["votable", "ecsv", "fits"])
     def test_types_are_those_of_the_columns(self, slug: str, tables: dict[str, Table]) -> None:
