@@ -3,11 +3,10 @@
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
-from django.db.models import Q
 from psycopg.errors import QueryCanceled
 
 from archive.models import Observation, ObservationState
@@ -17,6 +16,7 @@ from search.columns import Column
 from search.criteria import PAGE_SIZES, TEXT_FILTER, Criteria
 from search.facets.choice import panel_columns
 from search.facets.counting import count_facets
+from search.facets.loading import PageRows, Part
 from search.facets.model import Facet, FacetPanel
 from search.facets.panel import asked_by, panel_of
 from search.messages import Message, SearchError, Tone
@@ -29,6 +29,8 @@ __all__ = ["facet_panel", "matched_count", "refused", "rows_of", "run", "time_li
 
 #: Facets that every page counts; the legend shows the states.
 ALWAYS_COUNTED = ("state", "obs_collection")
+#: What a row of a search around a position has besides its own columns.
+CONE_FIELDS = ("distance_arcsec", "centre_distance_arcsec")
 #: Derived columns and long texts that a grid does not show.
 NOT_READ = (
     "hpx", "cover_x", "cover_y", "cover_z", "cover_radius_deg",
@@ -105,14 +107,15 @@ def time_limit() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class _Counts:
-    """Rows that pass the filters, rows before them, rows that come before the page, and the filters panel."""
+    """Rows that pass the filters, rows before them, the filters panel, and the rows of the page from ``first`` on."""
 
     shown: RowCount
     total: RowCount
-    before: int
     panel: FacetPanel
     #: Rows that one filter alone hides, by the filter's name.
-    hidden_by: Mapping[str, int]
+    hidden_by: Mapping[str, int] = field(default_factory=dict)
+    first: int = 1
+    rows: Sequence[Observation] = ()
 
 
 class _Search:
@@ -132,17 +135,8 @@ class _Search:
         self.filters = narrowed.filters
 
     def page(self) -> ResultsPage:
-        key = read_page_key(self.criteria.page, self.order)
-        found = self._rows(key)
-        counts = self.counts(found if key.values else ()) if found or key.values or self.filters else self._nothing()
-        count = counts.shown.rows
-        if key == PageKey(backward=True) and count:
-            if not counts.shown.is_exact:
-                raise PageKeyError
-            found = found[-(count % self.criteria.size or self.criteria.size) :]
-            first = count - len(found) + 1
-        else:
-            first = counts.before + 1 if found else 0
+        counts = self.counts(read_page_key(self.criteria.page, self.order))
+        found, first, count = counts.rows, counts.first, counts.shown.rows
         if not found and count:
             raise PageKeyError
         last = first + len(found) - 1 if found else 0
@@ -156,7 +150,7 @@ class _Search:
             count=count,
             total=counts.total.rows,
             is_exact=counts.shown.is_exact and counts.total.is_exact,
-            first_number=first,
+            first_number=first if found else 0,
             last_number=last,
             panel=counts.panel,
             target=self.question.target,
@@ -168,9 +162,18 @@ class _Search:
 
     # Rows ------------------------------------------------------------------------------------------------------------
 
+    def _rows_of(self, page: PageRows, carried: tuple[str, ...]) -> list[Observation]:
+        """The observations of a page that was counted, in its order."""
+        numbers = [obsid for obsid, *_ in page.rows]
+        rows = {row.obsid: row for row in self.narrowed.everything.filter(pk__in=numbers).defer(*self._not_read())}
+        for obsid, *values in page.rows:
+            for name, value in zip(carried, values, strict=True):
+                setattr(rows[obsid], name, value)
+        return [rows[obsid] for obsid in numbers]
+
     def _rows(self, key: PageKey) -> list[Observation]:
-        """The page's rows in reading order."""
-        rows = self.matched.filter(*self.filters.values()).defer(*self._not_read())
+        """The page's rows in reading order, found by their keys alone."""
+        rows = self.narrowed.shown.defer(*self._not_read())
         if key.values:
             rows = rows.filter(self.order.beyond(key.values, backward=key.backward))
         found = list(rows.order_by(*self.order.order_by(backward=key.backward))[: self.criteria.size])
@@ -195,26 +198,45 @@ class _Search:
 
     # Counts ----------------------------------------------------------------------------------------------------------
 
-    def counts(self, page: Sequence[Observation] = ()) -> _Counts:
-        """Everything that is counted: rows before ``page`` too, unless that is empty."""
-        before = self.order.beyond(self.order.values_of(page[0]), backward=True) if page else None
+    def counts(self, key: PageKey | None = None) -> _Counts:
+        """Everything that is counted, and with ``key`` the page's rows."""
         asked = asked_by(self.criteria, self._facet_columns())
-        counted = count_facets(self.matched, asked, self.filters, limit=settings.LOAD_LIMIT_ROWS, before=before)
+        carried = CONE_FIELDS if self.question.target else ()
+        part = Part(self.order, key, self.criteria.size, carried) if key else None
+        counted = count_facets(self.matched, asked, self.filters, limit=settings.LOAD_LIMIT_ROWS, part=part)
         if counted.too_many:
-            return self._bounded_counts(before)
-        panel = self._panel(counted.facets)
-        return _Counts(RowCount(counted.shown), RowCount(counted.total), counted.before, panel, counted.hidden_by or {})
+            return self._bounded_counts(key)
+        page = counted.page or PageRows(1, ())
+        return _Counts(
+            shown=RowCount(counted.shown),
+            total=RowCount(counted.total),
+            panel=self._panel(counted.facets),
+            hidden_by=counted.hidden_by or {},
+            first=page.first,
+            rows=self._rows_of(page, carried) if page.rows else [],
+        )
 
-    def _bounded_counts(self, before: Q | None) -> _Counts:
+    def _bounded_counts(self, key: PageKey | None) -> _Counts:
         """Counts of more rows than are loaded, as far as an export goes; there are no facets then."""
         limit = settings.EXPORT_LIMIT_ROWS
         total = count_up_to(self.matched, limit)
         shown = count_up_to(self.narrowed.shown, limit) if self.filters else total
-        earlier = count_up_to(self.narrowed.shown.filter(before), limit).rows if before else 0
-        return _Counts(shown, total, earlier, self._panel((), str(too_many_to_load())), {})
+        panel = self._panel((), str(too_many_to_load()))
+        if key is None or not shown.rows:
+            return _Counts(shown, total, panel)
+        found = self._rows(key)
+        if key.backward and not key.values:
+            if not shown.is_exact:
+                raise PageKeyError
+            found = found[-(shown.rows % self.criteria.size or self.criteria.size) :]
+            return _Counts(shown, total, panel, first=shown.rows - len(found) + 1, rows=found)
+        return _Counts(shown, total, panel, first=self._rows_before(found, limit) + 1 if key.values else 1, rows=found)
 
-    def _nothing(self) -> _Counts:
-        return _Counts(RowCount(0), RowCount(0), 0, self._panel(()), {})
+    def _rows_before(self, found: Sequence[Observation], limit: int) -> int:
+        if not found:
+            return 0
+        before = self.order.beyond(self.order.values_of(found[0]), backward=True)
+        return count_up_to(self.narrowed.shown.filter(before), limit).rows
 
     def _panel(self, facets: tuple[Facet, ...], too_many: str = "") -> FacetPanel:
         in_cone = self.question.target is not None

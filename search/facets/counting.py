@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import Q
 
 from search.columns import Column
@@ -10,7 +11,7 @@ from search.facets.asked import Asked
 from search.facets.bins import Axis, axis_of
 from search.facets.choice import is_range, is_text
 from search.facets.enumerated import enum_facet
-from search.facets.loading import Counts, Loaded, Totals, loading
+from search.facets.loading import Counts, Loaded, PageRows, Part, Totals, load
 from search.facets.model import Facet, TextFacet
 from search.facets.ranges import range_facet
 from search.query import Observations
@@ -18,7 +19,7 @@ from search.query import Observations
 
 @dataclass(frozen=True)
 class Counted:
-    """``shown`` rows pass every filter, of ``total``; ``before`` come before the page.
+    """``shown`` rows pass every filter, of ``total``; ``page`` are those of the part that was asked for.
 
     ``hidden_by`` are rows that one filter alone hides, by its name. With ``too_many`` there were more than the limit to
     load: nothing is counted then.
@@ -27,28 +28,32 @@ class Counted:
     facets: tuple[Facet, ...] = ()
     shown: int = 0
     total: int = 0
-    before: int = 0
+    page: PageRows | None = None
     hidden_by: Mapping[str, int] | None = None
     too_many: bool = False
 
 
 def count_facets(
-    rows: Observations, asked: Asked, filters: Mapping[str, Q], *, limit: int, before: Q | None = None
+    rows: Observations, asked: Asked, filters: Mapping[str, Q], *, limit: int, part: Part | None = None
 ) -> Counted:
     """The facets of ``rows``: each counts what passes every one of ``filters`` but its own column's.
 
-    Runs inside a transaction. ``before`` are the rows before a page.
+    Runs inside a transaction.
     """
-    with loading(rows, asked.columns, filters, before, limit) as loaded:
-        if loaded.rows > limit:
-            return Counted(too_many=True)
-        totals = loaded.totals()
-        facets = tuple(_facets(asked, loaded, totals))
+    try:
+        loaded = load(rows, asked.columns, filters, part, limit)
+    except EmptyResultSet:
+        return Counted()
+    if loaded.rows > limit:
+        return Counted(too_many=True)
+    totals = loaded.totals()
+    facets = tuple(_facets(asked, loaded, totals))
+    page = loaded.page(part, totals) if part else None
     return Counted(
         facets=facets,
-        shown=totals.by_failed.get(0, 0),
+        shown=totals.shown,
         total=loaded.rows,
-        before=totals.before,
+        page=page,
         hidden_by={name: totals.by_failed.get(mask, 0) for name, mask in loaded.masks.items()},
     )
 
