@@ -11,11 +11,20 @@ class Tone(enum.StrEnum):
 
 
 @dataclass(frozen=True)
+class Choice:
+    """Another search that may have been meant."""
+
+    label: str
+    query: str
+
+
+@dataclass(frozen=True)
 class Message:
     """A designed answer.
 
     ``code`` names the condition for templates and tests; ``remedy`` says what to do next. Where that is one search,
-    ``query`` is its query string (no leading ``?``) and ``remedy`` the words of its button.
+    ``query`` is its query string (no leading ``?``) and ``remedy`` the words of its button. ``choices`` are what may
+    have been meant, the likeliest first.
     """
 
     tone: Tone
@@ -24,6 +33,7 @@ class Message:
     text: str = ""
     remedy: str = ""
     query: str = ""
+    choices: tuple[Choice, ...] = ()
 
 
 class SearchError(ValueError):
@@ -31,6 +41,8 @@ class SearchError(ValueError):
 
     code = "not-understood"
     title = "The search was not understood"
+    #: What may have been meant.
+    choices: tuple[Choice, ...] = ()
 
     def __init__(self, text: str, remedy: str = "", query: str = "") -> None:
         super().__init__(text)
@@ -39,4 +51,4 @@ class SearchError(ValueError):
         self.query = query
 
     def as_message(self) -> Message:
-        return Message(Tone.ERROR, self.code, self.title, self.text, self.remedy, self.query)
+        return Message(Tone.ERROR, self.code, self.title, self.text, self.remedy, self.query, self.choices)

@@ -14,9 +14,10 @@ from urllib.parse import unquote
 from django.http import QueryDict
 
 from search.collections import collection_of
-from search.columns import Column, by_name
+from search.columns import Column, Kind, by_name
 from search.criteria import Criteria, CriteriaError, parse_criteria
 from search.messages import SearchError
+from search.operators import WILDCARDS, literal
 
 PARAMETER = "searchQuery"
 MAX_LENGTH = 20_000
@@ -187,7 +188,13 @@ def _put_filter(link: Permalink, given: object, columns: Mapping[str, Column]) -
     elif column is None or not values or len(values) > MAX_VALUES or column.cones_only:
         link.left_out.append(shown)
     else:
-        link.wanted.extend((column.name, value) for value in values)
+        link.wanted.extend((column.name, _as_written(column, value)) for value in values)
+
+
+def _as_written(column: Column, value: str) -> str:
+    """A text without a wildcard means itself, also where a box would read an operator in it."""
+    plain = column.kind in {Kind.TEXT, Kind.LIST} and not any(wildcard in value for wildcard in WILDCARDS)
+    return literal(column, value) if plain else value
 
 
 def _put_states(link: Permalink, rights: Iterable[str]) -> None:

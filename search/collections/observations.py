@@ -11,11 +11,12 @@ from archive import sky
 from search import formats, query
 from search.collections.collection import Collection, FoundTarget, Question, QuestionError
 from search.columns import OBSERVATION_COLUMNS, SortKey
-from search.messages import Message, Tone
+from search.messages import Choice, Message, Tone
 from search.query import Observations
-from search.resolver.chain import Finding, resolve, similar_names
+from search.resolver.chain import Finding, resolve
 from search.resolver.interfaces import Resolution
 from search.resolver.moving import is_solar_system_name
+from search.resolver.spelling import near_names
 from search.target import Name, Position, parse_target, without_radius
 
 DEFAULT_RADIUS_DEG = 0.2
@@ -96,21 +97,16 @@ def _nothing_here(target_text: str, target: FoundTarget, around: Observations, l
 
 
 def _not_resolved(name: str, finding: Finding) -> QuestionError:
-    """The name is unknown, or could not be asked for; a name like it is offered before a search of target names."""
+    """The name is unknown, or could not be asked for; names like it are offered, and a search of target names."""
     if finding.unreachable:
         code, text = "resolver-down", f"“{name}” is in none of the catalogues held here, and {finding.unreachable}."
         advice = "Type coordinates, or try again in a minute."
     else:
         code, text = "name-unknown", f"No resolver knows “{name}”."
         advice = "Check the spelling, or type coordinates."
-    similar = similar_names(name)
-    if not similar:
-        return _by_target_name(code, "The name was not resolved", f"{text} {advice}", name)
-    meant = f"It may be {' or '.join(similar)}."
-    query_string = f"collection=observations&q={quote(similar[0])}"
-    return QuestionError(
-        code, "The name was not resolved", f"{text} {meant} {advice}", f"Search {similar[0]}", query_string
-    )
+    error = _by_target_name(code, "The name was not resolved", f"{text} {advice}", name)
+    error.choices = tuple(Choice(near, f"collection=observations&q={quote(near)}") for near in near_names(name))
+    return error
 
 
 def _moves(name: str) -> QuestionError:

@@ -5,11 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
-from django.contrib.postgres.search import TrigramSimilarity
 
-from archive.models import Name
-from archive.names import name_key
-from search.resolver import openngc
 from search.resolver.cache import recall, remember
 from search.resolver.holdings import Holdings
 from search.resolver.interfaces import Link, Resolution, UnreachableError
@@ -74,13 +70,3 @@ def configured() -> tuple[Link, ...]:
 def _chain(names: tuple[str, ...]) -> tuple[Link, ...]:
     """The links of the setting, each made once: a network link remembers that the network is down."""
     return tuple(LINKS[name]() for name in names)
-
-
-def similar_names(name: str) -> list[str]:
-    """Up to three names that the archive or OpenNGC knows and that ``name`` may have meant."""
-    own = (
-        Name.objects.annotate(likeness=TrigramSimilarity("key", name_key(name)))
-        .filter(key__trigram_similar=name_key(name), likeness__gte=0.5)
-        .order_by("-likeness", "key")
-    )
-    return list(dict.fromkeys([*own.values_list("name", flat=True)[:3], *openngc.similar(name)]))[:3]

@@ -1,5 +1,7 @@
 """Suggestions over HTTP."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -39,3 +41,11 @@ def test_the_box_works_without_suggestions_and_names_its_list(client: Client, pa
     assert 'role="combobox"' in html
     assert '<div class="suggestions" id="suggestions" role="listbox" aria-label="Suggestions" hidden></div>' in html
     assert f'data-suggest="{reverse("search:suggest")}"' in html
+
+
+def test_a_name_that_nobody_knows_gets_links_to_names_like_it(client: Client) -> None:
+    html = client.get(reverse("search:results"), {"q": "Adromeda"}).content.decode()
+    assert re.search(
+        r'Did you mean <a href="/search/\?collection=observations&amp;q=Andromeda"[^>]*>Andromeda</a>', html
+    )
+    assert "Search the target names for “Adromeda”" in html

@@ -56,6 +56,8 @@ def test_a_link_is_the_same_search_here(link: str | dict[str, Any], expected: st
         ({"paramName": "t_exptime", "values": {"min": 10}, "facetType": "numeric"}, "t_exptime=10.."),
         ({"paramName": "em_max", "values": [], "max": 900}, "em_max=..900"),
         ({"paramName": "proposal_pi", "freeText": "*Espinoza*", "values": []}, "proposal_pi=*Espinoza*"),
+        ({"paramName": "proposal_pi", "values": ["Espinoza, Nestor"]}, "proposal_pi=Espinoza,%20Nestor"),
+        ({"paramName": "target_name", "values": ["!A,B"]}, "target_name=%22%21A,B%22"),
         ({"paramName": "mtFlag", "values": [True]}, "mtFlag=true"),
         ({"paramName": "dataRights", "values": ["PUBLIC", "PROPRIETARY"]}, "state=exclusive&state=public"),
     ],

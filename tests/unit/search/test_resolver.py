@@ -20,6 +20,7 @@ from search.resolver.interfaces import Link, Resolution, UnreachableError
 from search.resolver.moving import is_solar_system_name
 from search.resolver.openngc import OpenNgc, similar
 from search.resolver.sesame import Sesame
+from search.resolver.spelling import near_names
 from search.resolver.targets import Targets
 from tests.factories import make_observation, make_observations
 from tests.services.sesame import SesameServer, playing_sesame
@@ -224,7 +225,7 @@ def test_a_slip_of_the_pen_gets_a_suggestion() -> None:
 
 def test_suggestions_name_the_archives_own_entries_first() -> None:
     make_name("Whirlygig Cloud")
-    assert chain.similar_names("whirligig cloud")[0] == "Whirlygig Cloud"
+    assert near_names("whirligig cloud")[0] == "Whirlygig Cloud"
 
 
 # Sesame --------------------------------------------------------------------------------------------------------------
