@@ -1,15 +1,16 @@
 """The dialogs of the page, ready for a template: what can be chosen in each, with counts, and what is."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from search import formats
 from search.advanced.boxes import NO_BOXES, Boxes, boxes_of
-from search.advanced.counts import Bars
-from search.advanced.fields import CALIBRATION_LEVELS, Control, Field
+from search.advanced.fields import Control, Field
 from search.collections import DEFAULT_COLLECTION, Collection
 from search.columns import Column, Kind
-from search.facets.bins import ticks_of
+from search.facets import EnumFacet, RangeFacet
+from search.facets.bins import Axis
+from search.facets.enumerated import label_of
 from search.operators import ConstraintError, Help, Span, literal, literals, operands
 
 #: Lines of a dialog that are drawn; the box above narrows longer lists.
@@ -130,13 +131,6 @@ class DialogView:
         return self.boxes.more
 
 
-def label_of(column: Column, value: str) -> str:
-    """A value as people read it."""
-    if column.name == "calib_level":
-        return f"{value.replace('-', '−')} {CALIBRATION_LEVELS.get(value, '')}".strip()
-    return column.text(value == "true" if column.kind is Kind.FLAG else value) or "not given"
-
-
 # Values --------------------------------------------------------------------------------------------------------------
 
 
@@ -156,9 +150,10 @@ def split_values(column: Column, texts: Iterable[str]) -> tuple[frozenset[str], 
     return frozenset(named), tuple(others)
 
 
-def values_of(counted: Mapping[str, int], column: Column, texts: Sequence[str], find: str, by_name: bool) -> Values:
+def values_of(facet: EnumFacet | None, column: Column, texts: Sequence[str], find: str, *, by_name: bool) -> Values:
     """The boxes of a dialog: ticked values always, of the others those that hold ``find``."""
     ticked, others = split_values(column, texts)
+    counted = {value.value: value.count for value in facet.values} if facet else {}
     listed = {**counted, **{value: 0 for value in ticked if value not in counted}}
     fitting = [
         (value, count)
@@ -166,7 +161,7 @@ def values_of(counted: Mapping[str, int], column: Column, texts: Sequence[str], 
         if value in ticked or find.casefold() in label_of(column, value).casefold()
     ]
     ordered = _ordered(column, fitting, ticked, by_name=by_name)
-    distinct = len(listed)
+    distinct = max(len(listed), facet.distinct if facet else 0)
     drawn = ordered[:MAX_LINES]
     return Values(
         expressions=tuple(Choice(text, text, None, checked=True) for text in others),
@@ -197,29 +192,27 @@ HEIGHT_PX = 48
 _GAP = 0.12
 
 
-def histogram_of(counted: Bars, column: Column, texts: Sequence[str]) -> Histogram | None:
+def histogram_of(facet: RangeFacet, column: Column, texts: Sequence[str]) -> Histogram | None:
     """The drawing of a range; None where all rows have one value."""
-    axis, last = counted.axis, len(counted.rows)
-    if last < 2:
+    if len(facet.bins) < 2:
         return None
-    low, high = _chosen_edges(counted, column, texts)
-    tallest = max(counted.rows) or 1
+    axis = Axis((*(bar.low for bar in facet.bins), facet.bins[-1].high))
+    last = len(facet.bins)
+    low, high = _chosen_edges(axis, column, texts)
     return Histogram(
-        bars=tuple(
-            _bar(i, last, rows / tallest, inside=low <= i < high) for i, rows in enumerate(counted.rows) if rows
-        ),
-        marks=tuple(_mark(tick.place, _axis_label(column, tick.label)) for tick in ticks_of(column.kind, axis)),
+        bars=tuple(_bar(i, last, bar.share, inside=low <= i < high) for i, bar in enumerate(facet.bins) if bar.count),
+        marks=tuple(_mark(tick.place, _axis_label(column, tick.label)) for tick in facet.ticks),
         edges=tuple(edge_text(column, edge) for edge in axis.edges),
         spoken=tuple(_spoken(column, edge) for edge in axis.edges),
         low=low,
         high=high,
-        caption=f"{sum(counted.rows):,} records",
+        caption=f"{sum(bar.count for bar in facet.bins):,} records",
     )
 
 
-def _chosen_edges(counted: Bars, column: Column, texts: Sequence[str]) -> tuple[int, int]:
+def _chosen_edges(axis: Axis, column: Column, texts: Sequence[str]) -> tuple[int, int]:
     """The edges nearest to the ends of the chosen range: both ends of the axis unless one range is chosen."""
-    last = len(counted.rows)
+    last = len(axis.edges) - 1
     try:
         read = operands(column, texts)
     except ConstraintError:
@@ -227,7 +220,7 @@ def _chosen_edges(counted: Bars, column: Column, texts: Sequence[str]) -> tuple[
     if len(read) != 1 or read[0].negated or not isinstance(read[0].what, Span):
         return 0, last
     low, high = (
-        round(counted.axis.place(end) * last) if isinstance(end, float | int) else None
+        round(axis.place(end) * last) if isinstance(end, float | int) else None
         for end in (read[0].what.low, read[0].what.high)
     )
     first = 0 if low is None else min(low, last - 1)

@@ -68,13 +68,3 @@ FIELDS: tuple[Field, ...] = (
     Field("srcDen", _RANGE, example="1000"),
 )
 FIELD = {field.name: field for field in FIELDS}
-
-#: The levels of calibration in words.
-CALIBRATION_LEVELS = {
-    "-1": "planned",
-    "0": "raw",
-    "1": "uncalibrated",
-    "2": "calibrated",
-    "3": "science product",
-    "4": "contributed",
-}

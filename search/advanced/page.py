@@ -244,7 +244,7 @@ class _Builder:
             )  # fmt: skip
         column = self.columns[field.name]
         texts = self.state.values(field.name)
-        bars = self._counts.bars.get(field.name)
+        spread = self._counts.ranges.get(field.name)
         boxes = self._boxes(field, texts)
         return DialogView(
             field=field,
@@ -257,7 +257,7 @@ class _Builder:
             remedy=remedy,
             chosen=bool(texts),
             values=self._values(field, column, texts),
-            histogram=dialogs.histogram_of(bars, column, texts) if bars else None,
+            histogram=dialogs.histogram_of(spread, column, texts) if spread else None,
             boxes=boxes,
             note=_note(column, boxes, self.now),
             is_date=column.kind is Kind.DATE,
@@ -276,8 +276,8 @@ class _Builder:
         if field.control is not Control.VALUES:
             return None
         find = self.state.find.get(field.name, "")
-        counts = self._counts.values.get(field.name, {})
-        return dialogs.values_of(counts, column, texts, find, field.name in self.state.by_name)
+        facet = self._counts.values.get(field.name)
+        return dialogs.values_of(facet, column, texts, find, by_name=field.name in self.state.by_name)
 
 
 def _unit(column: Column) -> str:
