@@ -1,6 +1,6 @@
 """Addresses of searching, from the root."""
 
-from django.urls import path
+from django.urls import include, path
 
 from search import views
 from search.advanced.views import advanced
@@ -34,6 +34,7 @@ urlpatterns = [
     path("search/script/", script, name="script"),
     path("search/columns/", choose_columns, name="choose-columns"),
     path("search/filters/choose/", choose_filters, name="choose-filters"),
+    path("lists/", include("search.lists.urls")),
     path("observations/<int:obsid>/", views.observation, name="observation"),
     path("programs/<str:mission>/<str:number>/", views.program, name="program"),
 ]

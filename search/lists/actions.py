@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from django.db import transaction
+from django.db.models import Count, Q, QuerySet
 
 from search.lists.limits import KEPT_WITHOUT_ACCOUNT, MAX_LISTS, NETWORK_BUDGET_S
 from search.lists.places import Place, places
 from search.lists.roles import Guess, Roles, guess
 from search.lists.table import Cell, Field, FieldType, Format, ListError, Table
-from search.models import RowState, TargetList, TargetRow
+from search.models import CrossMatchPair, RowState, TargetList, TargetRow
 from search.resolver.batch import Findings, resolve_many
 from search.resolver.interfaces import Resolution
 from search.tabs.holder import Holder
@@ -160,9 +161,30 @@ def _why_not(findings: Findings) -> str:
     return f"Not asked of the network yet{reason}."
 
 
+def counted(lists: QuerySet[TargetList]) -> QuerySet[TargetList]:
+    """Lists with the numbers of their rows and of those with a position, ``total`` and ``placed``."""
+    return lists.annotate(total=Count("rows"), placed=Count("rows", filter=Q(rows__state=RowState.RESOLVED)))
+
+
+def touch(own: TargetList, now: dt.datetime) -> None:
+    """Remember that a list is in use, to the day."""
+    if own.used_at < now - dt.timedelta(days=1):
+        TargetList.objects.filter(pk=own.pk).update(used_at=now)
+
+
 # Letting go ----------------------------------------------------------------------------------------------------------
+
+
+def delete(own: TargetList) -> None:
+    """Delete a list with its cross-matches, the long tables in one statement each."""
+    with transaction.atomic():
+        found = CrossMatchPair.objects.filter(cross_match__target_list=own)
+        found._raw_delete(found.db)
+        own.rows.all()._raw_delete(found.db)
+        own.delete()
 
 
 def forget_lists(now: dt.datetime) -> None:
     """Delete lists of sessions out of use; ``now`` of the machine's clock, as lists are dated."""
-    TargetList.objects.filter(owner=None, used_at__lt=now - KEPT_WITHOUT_ACCOUNT).delete()
+    for own in TargetList.objects.filter(owner=None, used_at__lt=now - KEPT_WITHOUT_ACCOUNT):
+        delete(own)

@@ -80,10 +80,16 @@ def _is_position(line: str) -> bool:
 def _cells(line: str, delimiter: str) -> list[str] | None:
     """The cells of one line; None when a quotation mark is not closed."""
     try:
-        row = next(csv.reader([line], delimiter=delimiter, strict=True, skipinitialspace=True), [])
-    except csv.Error:
-        return None
+        row = _split(line, delimiter, strict=True)
+    except csv.Error:  # also for a blank after the closing mark, which is harmless
+        if line.count('"') % 2:
+            return None
+        row = _split(line, delimiter, strict=False)
     return [cell.translate(_CONTROL).strip() for cell in row]
+
+
+def _split(line: str, delimiter: str, *, strict: bool) -> list[str]:
+    return next(csv.reader([line], delimiter=delimiter, strict=strict, skipinitialspace=True), [])
 
 
 def _header(names: list[str] | None, number: int) -> list[str]:
@@ -154,8 +160,8 @@ def _guessed(rows: Sequence[Line], place: int) -> FieldType:
 
 
 def _is_decimal(text: str) -> bool:
-    """Numbers with leading zeros are labels, and stay so."""
-    return bool(_DECIMAL.fullmatch(text)) and not re.match(r"[-+]?0[0-9]", text)
+    """Numbers with leading zeros, or with more digits than a number keeps, are labels, and stay so."""
+    return bool(_DECIMAL.fullmatch(text)) and not re.match(r"[-+]?(?:0[0-9]|[0-9]{19})", text)
 
 
 def _typed(row: Line, fields: Sequence[Field]) -> Line:

@@ -1,0 +1,135 @@
+"""The grids of a list and of a cross-match as HTML rows; every value is escaped where it enters the string."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from archive.models import ObservationState
+from archive.templatetags.portal import icon, mission_class
+from search import formats
+from search.cells import cells_of, state_text
+from search.columns import Column, Kind
+from search.lists.pages import ListPage, MatchedRow, MatchPage
+from search.lists.table import Cell, Field
+from search.models import RowState, TargetRow
+from search.page import Cell as GridCell
+
+#: A cell shows no more of a long text; hovering shows more of it.
+_SHOWN, _TOLD = 200, 1000
+_GAP = '<span class="slot"></span>'
+
+
+def field_width_px(field: Field) -> int:
+    return 100 if field.is_number else min(max(90, 8 * len(field.name) + 30), 200)
+
+
+def list_rows_html(shown: ListPage) -> SafeString:
+    return SafeString("".join(_list_row(row, shown.fields) for row in shown.page.rows))
+
+
+def _list_row(row: TargetRow, fields: Sequence[Field]) -> str:
+    """Tick, state, line, name, position, where it comes from, then the list's own columns."""
+    number, name = row.number, escape(row.name or f"row {row.number}")
+    tick = (
+        f'<label><input class="tick" type="checkbox" name="row" value="{number}" aria-label="Select {name}"'
+        ' autocomplete="off"></label>'
+        if row.state == RowState.RESOLVED
+        else ""
+    )
+    cells = [_value(cell) for cell in row.cells or [""] * len(fields)]
+    return (
+        f'<tr class="target-{row.state}" data-row data-obsid="{number}" tabindex="-1">'
+        f'<td class="f-tick">{tick}</td><td class="f-actions">{_state(row)}</td>'
+        f'<td class="f-first"{_title(row.name)}>{escape(row.name)}</td>'
+        f"{_position(row.ra_deg, row.dec_deg)}"
+        f"<td{_title(row.message or row.source)}>{escape(row.message or row.source)}</td>"
+        f'<td class="right">{row.line}</td>{"".join(_list_cells(cells, fields))}</tr>'
+    )
+
+
+def _state(row: TargetRow) -> str:
+    label = "Not asked yet" if row.pending else RowState(row.state).label
+    name = {RowState.RESOLVED: "check-lg", RowState.UNRESOLVED: "question-circle"}.get(RowState(row.state), "x-circle")
+    return f'<span class="target-state">{icon("hourglass-split" if row.pending else name)} {label}</span>'
+
+
+def _position(ra_deg: float | None, dec_deg: float | None) -> str:
+    if ra_deg is None or dec_deg is None:
+        return "<td></td><td></td>"
+    return _angle(formats.sexagesimal_ra(ra_deg), formats.degrees(ra_deg)) + _angle(
+        formats.sexagesimal_dec(dec_deg), formats.degrees(dec_deg, signed=True)
+    )
+
+
+def _angle(sexagesimal: str, degrees: str) -> str:
+    return f'<td class="right"><span class="sexa">{sexagesimal}</span><span class="deg">{degrees}</span></td>'
+
+
+def _list_cells(values: Iterable[str], fields: Sequence[Field]) -> Iterable[str]:
+    for text, field in zip(values, fields, strict=True):
+        side = ' class="right"' if field.is_number else ""
+        yield f"<td{side}{_title(text)}>{escape(text[:_SHOWN])}</td>"
+
+
+def _value(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    return repr(cell) if isinstance(cell, float) else str(cell)
+
+
+def _title(text: str) -> str:
+    return f' title="{escape(text[:_TOLD])}"' if len(text) > 12 else ""
+
+
+# Cross-matches -------------------------------------------------------------------------------------------------------
+
+
+def match_rows_html(shown: MatchPage) -> SafeString:
+    return SafeString("".join(_match_row(row, shown) for row in shown.rows))
+
+
+def _match_row(row: MatchedRow, shown: MatchPage) -> str:
+    own, state = row.observation, ObservationState(row.state)
+    obs_id = escape(own.obs_id)
+    values = (_value(cell) for cell in row.target.cells or [])
+    return (
+        f'<tr class="state-{state.value}" data-row data-obsid="{own.obsid}" tabindex="-1">'
+        f'<td class="f-tick"><label><input class="tick" type="checkbox" name="obsid" value="{own.obsid}"'
+        f' aria-label="Select {obs_id} near {escape(str(row.target))}" autocomplete="off"></label></td>'
+        f'<td class="f-actions">{_actions(row, state, obs_id)}</td>'
+        f'<td class="f-first"{_title(row.target.name)}>{escape(str(row.target))}</td>'
+        f'<td class="right">{formats.number(row.pair.separation_arcsec, 3)}</td>'
+        f'<td class="right">{formats.number(row.pair.centre_separation_arcsec, 3)}</td>'
+        f"{_position(row.target.ra_deg, row.target.dec_deg)}"
+        f"{''.join(_list_cells(values, shown.fields))}"
+        f"{''.join(_grid_cell(cell) for cell in cells_of(own, shown.columns))}</tr>"
+    )
+
+
+def _actions(row: MatchedRow, state: ObservationState, obs_id: str) -> str:
+    """The state, and the way to the observation's details."""
+    says = escape(state_text(row.observation, state))
+    mark = {ObservationState.EXCLUSIVE: "lock-fill", ObservationState.PLANNED: "clock"}.get(state)
+    symbol = f'<span class="slot slot-state icon-{state.value}" title="{says}">{icon(mark)}</span>' if mark else ""
+    address = reverse("search:observation", args=[row.observation.obsid])
+    return (
+        f'<span class="state-word">{state.label}, {says}</span><span class="slots">'
+        f"{symbol or _GAP}"
+        f'<a class="slot slot-details" data-details href="{address}" title="Details"'
+        f' aria-label="Details of {obs_id}">{icon("info-circle")}</a></span>'
+    )
+
+
+def _grid_cell(cell: GridCell) -> str:
+    column: Column = cell.column
+    if not cell.text:
+        return "<td></td>"
+    if column.kind in {Kind.RA, Kind.DEC}:
+        return _angle(escape(cell.text), escape(cell.full))
+    content = escape(cell.text[:_SHOWN])
+    if column.name == "obs_collection":
+        content = f'<span class="mission {mission_class(cell.text)}">{content}</span>'
+    side = ' class="right"' if column.align_right else ""
+    return f"<td{side}{_title(cell.full or cell.text)}>{content}</td>"

@@ -1,0 +1,17 @@
+"""Addresses under /lists/, part of the addresses of searching."""
+
+from django.urls import path
+
+from search.lists import views
+
+urlpatterns = [
+    path("upload/", views.upload, name="upload"),
+    path("<uuid:list_id>/", views.show_list, name="list"),
+    path("<uuid:list_id>/positions.json", views.positions, name="list_positions"),
+    path("<uuid:list_id>/position/", views.choose_position, name="choose_position"),
+    path("<uuid:list_id>/resolve/", views.resolve_again, name="resolve_again"),
+    path("<uuid:list_id>/delete/", views.delete_list, name="delete_list"),
+    path("<uuid:list_id>/cross-match/", views.match_list, name="cross_match"),
+    path("<uuid:list_id>/matches/<uuid:match_id>/", views.show_match, name="match"),
+    path("<uuid:list_id>/matches/<uuid:match_id>/<slug:slug>/", views.export_match, name="export_match"),
+]

@@ -1,0 +1,262 @@
+"""Target lists and their cross-matches over HTTP: parse, ask, render. Only whoever brought a list sees it."""
+
+import uuid
+from pathlib import PurePath
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from archive.clock import archive_now, machine_now
+from search.collections import DEFAULT_COLLECTION, collection_of
+from search.exports.formats import FORMAT, FORMATS
+from search.exports.query_rows import written
+from search.lists import actions, limits
+from search.lists.crossmatch import CrossMatchError, cross_match
+from search.lists.export import export_of
+from search.lists.grids import field_width_px, list_rows_html, match_rows_html
+from search.lists.pages import list_page, match_page
+from search.lists.paging import SIZES, parse_look
+from search.lists.parse import read_table
+from search.lists.roles import Roles
+from search.lists.table import ListError
+from search.lists.uploading import limit_upload, uploaded
+from search.models import CrossMatch, RowState, TargetList
+from search.tabs.first import carry
+from search.tabs.holder import holder_made, holder_of
+from search.tabs.requests import strip_with_tab
+from search.tabs.strip import ShownTab
+
+#: Widths of the grid's own columns before those of the list: of a list, and of a cross-match.
+_LIST_WIDTHS_PX = (30, 120, 150, 96, 96, 220, 60)
+_MATCH_WIDTHS_PX = (30, 92, 150, 100, 120, 96, 96)
+
+
+# Uploading -----------------------------------------------------------------------------------------------------------
+
+
+@csrf_exempt  # checked below, once the size of the upload is watched: the check reads the body
+@require_http_methods(["GET", "HEAD", "POST"])
+def upload(request: HttpRequest) -> HttpResponse:
+    """The form for a new list, and the person's lists."""
+    limit_upload(request)
+    return _upload(request)
+
+
+@csrf_protect
+def _upload(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        return _upload_page(request, None)
+    try:
+        name, content = uploaded(request)
+        own = actions.create(holder_made(request), PurePath(name).name, read_table(content), machine_now())
+    except ListError as error:
+        return _upload_page(request, error)
+    return redirect("search:list", own.pk)
+
+
+def _upload_page(request: HttpRequest, error: ListError | None) -> HttpResponse:
+    holder = holder_of(request)
+    lists = TargetList.objects.filter(holder.mine) if holder else TargetList.objects.none()
+    context = {
+        "error": error,
+        "text": request.POST.get("text", "")[:10_000] if error else "",
+        "lists": actions.counted(lists).order_by("-created_at"),
+        "limits": limits,
+        "max_megabytes": limits.MAX_BYTES // 1_000_000,
+        "is_signed_in": request.user.is_authenticated,
+    }
+    return render(request, "search/lists/upload.html", context, status=400 if error else 200)
+
+
+def _own_list(request: HttpRequest, list_id: uuid.UUID) -> TargetList:
+    """The list, for whoever brought it; for anybody else there is none."""
+    holder = holder_of(request)
+    own = TargetList.objects.filter(holder.mine, pk=list_id).first() if holder else None
+    if own is None:
+        raise Http404("You have no such target list. It was deleted, or belongs to another person or browser.")
+    return own
+
+
+# One list ------------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+@gzip_page
+def show_list(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
+    own = _own_list(request, list_id)
+    actions.touch(own, machine_now())
+    shown = list_page(own, parse_look(request.GET, tuple(RowState.values)))
+    strip = strip_with_tab(request, _tab_of_list(own, shown.total), machine_now())
+    widths = [*_LIST_WIDTHS_PX, *map(field_width_px, shown.fields)]
+    context = {
+        "shown": shown,
+        "rows_html": list_rows_html(shown),
+        "widths_px": widths,
+        "grid_width_px": sum(widths),
+        "chart": shown.chart,
+        "sizes": SIZES,
+        "limits": limits,
+        "collection": collection_of(DEFAULT_COLLECTION),
+        "tab_strip": strip,
+    }
+    response = render(request, "search/lists/list.html", context)
+    carry(request, response, strip)
+    return response
+
+
+def _tab_of_list(own: TargetList, rows: int) -> ShownTab:
+    address = reverse("search:list", args=[own.pk])
+    return ShownTab(f"list-{own.pk}", address, own.name, f"Target list, {own.format}", rows)
+
+
+@require_safe
+def positions(request: HttpRequest, list_id: uuid.UUID) -> JsonResponse:
+    """The placed rows of a list for a sky view: number, name, RA and Dec in degrees, ICRS."""
+    own = _own_list(request, list_id)
+    rows = own.rows.filter(state=RowState.RESOLVED).order_by("number")
+    names = ("number", "name", "ra_deg", "dec_deg")
+    return JsonResponse({"list": own.name, "frame": "ICRS", "columns": names, "rows": list(rows.values_list(*names))})
+
+
+@require_POST
+def choose_position(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
+    """Choose Position: which columns say where the rows lie."""
+    own = _own_list(request, list_id)
+    try:
+        roles = _chosen_roles(request, len(own.fields))
+    except ListError as error:
+        messages.error(request, f"{error.text} {error.remedy}")
+    else:
+        actions.choose_position(own, roles)
+        messages.success(request, "The rows were placed by the columns that you chose.")
+    return redirect("search:list", own.pk)
+
+
+def _chosen_roles(request: HttpRequest, columns: int) -> Roles:
+    places: dict[str, int | None] = {}
+    for role in ("ra", "dec", "name", "region"):
+        text = request.POST.get(role, "")
+        if text and not (text.isascii() and text.isdigit() and len(text) < 4 and int(text) < columns):
+            raise ListError("The list has no such column.", "Choose one of its columns.")
+        places[role] = int(text) if text else None
+    roles = Roles(**places)
+    if (roles.ra is None) is not (roles.dec is None):
+        raise ListError("A position needs both its columns.", "Choose RA and Dec, or neither.")
+    if roles == Roles():
+        raise ListError("No column was chosen.", "Choose RA and Dec, or a column of names or footprints.")
+    if roles.ra is not None and roles.ra == roles.dec:
+        raise ListError("RA and Dec are the same column.", "Choose two different columns.")
+    return roles
+
+
+@require_POST
+def resolve_again(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
+    own = _own_list(request, list_id)
+    found = actions.resolve_again(own)
+    left = own.rows.filter(pending=True).count()
+    text = f"{found:,} {'name was' if found == 1 else 'names were'} resolved."
+    messages.success(request, f"{text} {left:,} wait to be asked: resolve again." if left else text)
+    return redirect("search:list", own.pk)
+
+
+@require_POST
+def delete_list(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
+    own = _own_list(request, list_id)
+    actions.delete(own)
+    messages.success(request, f"The list “{own.name}” was deleted.")
+    return redirect("search:upload")
+
+
+# Cross-matches -------------------------------------------------------------------------------------------------------
+
+
+@require_POST
+def match_list(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
+    """Cross-Match: a page of its own when there are pairs, else a message on the list's page."""
+    own = _own_list(request, list_id)
+    try:
+        radius_arcsec, chosen = _asked(request)
+        match = cross_match(own, radius_arcsec, chosen, machine_now())
+    except CrossMatchError as error:
+        messages.error(request, f"{error.title}. {error.text} {error.remedy}")
+        return redirect("search:list", own.pk)
+    return redirect("search:match", own.pk, match.pk)
+
+
+def _asked(request: HttpRequest) -> tuple[float, list[int] | None]:
+    """The radius in arc-seconds, and the numbers of the chosen rows, None for all."""
+    text = request.POST.get("radius", "").strip()
+    try:
+        radius_arcsec = float(text)
+    except ValueError:
+        raise CrossMatchError(f"The radius “{text[:40]}” is not a number.", "Give arc-seconds, such as 2.") from None
+    if request.POST.get("rows") != "selected":
+        return radius_arcsec, None
+    numbers = [int(text) for text in request.POST.getlist("row") if text.isascii() and text.isdigit() and len(text) < 7]
+    if not numbers:
+        raise CrossMatchError("No row is selected.", "Tick rows, or choose all rows.")
+    return radius_arcsec, numbers
+
+
+def _own_match(own: TargetList, match_id: uuid.UUID) -> CrossMatch:
+    match = own.matches.filter(pk=match_id).first()
+    if match is None:
+        raise Http404("This cross-match was let go for newer ones. Make it again from its list.")
+    match.target_list = own
+    return match
+
+
+@require_safe
+@gzip_page
+def show_match(request: HttpRequest, list_id: uuid.UUID, match_id: uuid.UUID) -> HttpResponse:
+    own = _own_list(request, list_id)
+    match = _own_match(own, match_id)
+    actions.touch(own, machine_now())
+    shown = match_page(own, match, parse_look(request.GET), archive_now())
+    strip = strip_with_tab(request, _tab_of_match(own, match), machine_now())
+    widths = [
+        *_MATCH_WIDTHS_PX,
+        *map(field_width_px, shown.fields),
+        *(column.width_px for column in shown.columns),
+    ]
+    context = {
+        "shown": shown,
+        "rows_html": match_rows_html(shown),
+        "widths_px": widths,
+        "grid_width_px": sum(widths),
+        "chart": shown.chart,
+        "sizes": SIZES,
+        "formats": FORMATS,
+        "collection": collection_of(DEFAULT_COLLECTION),
+        "tab_strip": strip,
+    }
+    response = render(request, "search/lists/match.html", context)
+    carry(request, response, strip)
+    return response
+
+
+def _tab_of_match(own: TargetList, match: CrossMatch) -> ShownTab:
+    address = reverse("search:match", args=[own.pk, match.pk])
+    tooltip = f"{own.name} and observations within {match.radius_arcsec:g}″"
+    return ShownTab(f"match-{match.pk}", address, f"{own.name} × Observations", tooltip, match.pairs)
+
+
+@require_safe
+def export_match(request: HttpRequest, list_id: uuid.UUID, match_id: uuid.UUID, slug: str) -> HttpResponseBase:
+    """All pairs of a cross-match as a file."""
+    own = _own_list(request, list_id)
+    match = _own_match(own, match_id)
+    form = FORMAT.get(slug)
+    if form is None:
+        raise Http404("There is no such format.")
+    address = request.build_absolute_uri(reverse("search:match", args=[own.pk, match.pk]))
+    export = export_of(match, address, archive_now())
+    response = StreamingHttpResponse(written(export, form.write), content_type=form.content_type)
+    response["Content-Disposition"] = content_disposition_header(True, f"cross-match{form.extension}") or "attachment"
+    return response
