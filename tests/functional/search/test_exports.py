@@ -6,7 +6,9 @@ import io
 import json
 import re
 import threading
+import tracemalloc
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -355,3 +357,27 @@ def _elsewhere(action: Callable[[], object]) -> None:
     thread = threading.Thread(target=run)
     thread.start()
     thread.join()
+
+
+@pytest.mark.parametrize("slug", ["csv", "votable", "ecsv", "json", "html", "fits"])
+def test_memory_does_not_grow_with_the_rows(slug: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO archive_observation (obsid, obsid_assigned, intent_type, obs_collection, provenance_name,"
+            " instrument_name, project, filters, wavelength_region, target_name, target_classification, obs_id,"
+            " proposal_id, proposal_pi, calib_level, obs_title, proposal_type, s_region, jpeg_url, data_url,"
+            " dataproduct_type, obj_id, t_min)"
+            " SELECT n, false, 'science', 'JWST', 'CALJWST', 'NIRCAM/IMAGE', 'JWST', 'F200W', 'INFRARED', 'T', '',"
+            " 'jw' || n, '1', 'Somebody', 3, repeat('long title ', 40), 'GO', '', '', '', 'image', '', n"
+            " FROM generate_series(1, 12000) AS n"
+        )
+    columns = export_columns((), OBSERVATION_GRID, around_a_position=False)
+    rows = QueryRows(rows_of(parse_criteria(QueryDict("obs_collection=JWST")), NOW), columns)
+    pieces = written(Export("", "", NOW, columns, rows), FORMAT[slug].write)
+    size_bytes = sum(map(len, islice(pieces, 4)))
+    tracemalloc.start()
+    size_bytes += sum(map(len, pieces))
+    _, most_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert size_bytes > 6_000_000
+    assert most_bytes < 6_000_000
