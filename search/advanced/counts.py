@@ -1,8 +1,8 @@
 """How many records match, and how they are spread over the values of the open dialogs.
 
 The rows of the search box (all rows while it is empty) are counted by `search.facets`, with the criteria as its
-filters: a dialog's own criterion is left out of its counts, so that a tick can be judged beforehand. When there are very
-many rows the dialogs count a part of them, spread evenly, and say so; how many records match is exact all the same.
+filters: a dialog's own criterion is left out of its counts, so that a tick can be judged beforehand. When there are
+very many rows the dialogs count a part of them, spread evenly, and say so; how many records match is exact.
 """
 
 import datetime as dt
