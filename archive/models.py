@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Func, Q, Value
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Replace, Upper
 
 PLANNED_LEVEL = -1
@@ -119,6 +119,19 @@ class Observation(models.Model):
             models.Index(fields=["obs_id"], condition=Q(calib_level=PLANNED_LEVEL), name="archive_obs_planned"),
             # the resolver looks up target names without their blanks
             models.Index(Upper(Replace("target_name", Value(" "), Value(""))), name="archive_obs_target_compact"),
+            # criteria without a position; migration 0004 adds those of parts and of proposal numbers
+            models.Index(
+                F("obs_collection").desc(nulls_last=True),
+                F("t_min").desc(nulls_last=True),
+                "obsid",
+                name="archive_obs_grid_order",
+            ),
+            models.Index(fields=["instrument_name"], name="archive_obs_instrument"),
+            models.Index(fields=["t_min"], name="archive_obs_t_min"),
+            models.Index(fields=["t_exptime"], name="archive_obs_t_exptime"),
+            GinIndex(OpClass(Upper("obs_id"), "gin_trgm_ops"), name="archive_obs_obs_id_trgm"),
+            GinIndex(OpClass(Upper("proposal_pi"), "gin_trgm_ops"), name="archive_obs_pi_trgm"),
+            GinIndex(OpClass(Upper("obs_title"), "gin_trgm_ops"), name="archive_obs_title_trgm"),
         ]
 
     def __str__(self) -> str:

@@ -84,6 +84,7 @@ def condition(column: Column, values: Sequence[str]) -> Q:
 
 #: The parts of a text that semicolons join; spelled as in the index that finds them.
 PARTS_PATTERN = r"\s*;\s*"
+INDEXED_PARTS = {"filters"}
 
 
 def _suits(column: Column, what: Exactly | Like | Span) -> Q:
@@ -91,9 +92,7 @@ def _suits(column: Column, what: Exactly | Like | Span) -> Q:
         return _like_part(column, what) if column.kind is Kind.LIST else _like(column, what)
     if isinstance(what, Span):
         return _in_span(column, what)
-    if column.kind is Kind.LIST:
-        return Q(_has_part(column, str(what.value))) | Q(**{column.field: what.value})
-    return Q(**{column.field: what.value})
+    return _has_part(column, str(what.value)) if column.kind is Kind.LIST else Q(**{column.field: what.value})
 
 
 def parts_of(field: str) -> Func:
@@ -101,15 +100,24 @@ def parts_of(field: str) -> Func:
     return Func(F(field), Value(PARTS_PATTERN), function="regexp_split_to_array", output_field=ArrayField(TextField()))
 
 
-def _has_part(column: Column, value: str) -> Func:
+def _has_part(column: Column, value: str) -> Q:
+    """One of the parts, or what has a semicolon itself as the whole text."""
+    if ";" in value:
+        return Q(**{column.field: value})
     wanted = Value([value], output_field=ArrayField(TextField()))
-    return Func(
-        parts_of(column.field),
-        wanted,
-        template="(%(expressions)s)",
-        arg_joiner=" @> ",
-        output_field=BooleanField(),
+    part = Q(
+        Func(
+            parts_of(column.field),
+            wanted,
+            template="(%(expressions)s)",
+            arg_joiner=" @> ",
+            output_field=BooleanField(),
+        )
     )
+    if column.field in INDEXED_PARTS:
+        return part
+    # hardly any row has several parts: the others are told by the plain value
+    return Q(**{column.field: value}) | (Q(**{f"{column.field}__contains": ";"}) & part)
 
 
 def _like(column: Column, what: Like) -> Q:
@@ -119,10 +127,12 @@ def _like(column: Column, what: Like) -> Q:
 
 
 def _like_part(column: Column, what: Like) -> Q:
-    """The runs within one part of a text, or from its beginning to its end."""
+    """The runs within one part of a text; with a semicolon in them, in the whole."""
+    if any(";" in run for run in what.runs):
+        return _like(column, what)
     runs = [re.sub(r"([^\w\s])", r"\\\1", run.upper()) for run in what.runs]
     part = "[^;]*".join(runs)
-    return Q(_matches(Upper(column.field), rf"(?:^|;)\s*{part}\s*(?:;|$)", " ~ ")) | _like(column, what)
+    return Q(_matches(Upper(column.field), rf"(?:^|;)\s*{part}\s*(?:;|$)", " ~ "))
 
 
 def _matches(expression: Upper, pattern: str, operator: str) -> Func:
