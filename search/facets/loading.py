@@ -92,7 +92,7 @@ class Loaded:
             sql.SQL("count(*) FILTER (WHERE beyond AND failed = 0)"),
         ]
         for number, _ in ranged:
-            name = _value(number)
+            name = sql.SQL("{}::float8").format(_value(number))
             wanted += [
                 sql.SQL("min({0}) FILTER (WHERE {0} > '-infinity')").format(name),
                 sql.SQL("max({0}) FILTER (WHERE {0} < 'infinity')").format(name),

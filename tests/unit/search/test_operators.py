@@ -119,18 +119,19 @@ def test_what_a_box_cannot_say_names_the_column_and_the_remedy(column: str, text
 
 @given(st.sampled_from(OBSERVATION_COLUMNS), st.lists(st.text(max_size=30), max_size=3))
 def test_any_text_is_read_or_refused_with_a_remedy(column: Column, texts: list[str]) -> None:
+    refusal = None
     try:
-        assert isinstance(operands(column, texts), tuple)
-    except ConstraintError as refused:
-        assert refused.text
-        assert refused.remedy
+        operands(column, texts)
+    except ConstraintError as error:
+        refusal = error
+    assert refusal is None or (refusal.text and refusal.remedy)
 
 
 @given(st.sampled_from([column for column in OBSERVATION_COLUMNS if column.kind in {"text", "list"}]), TEXTS)
 def test_a_value_written_as_a_literal_is_read_back_as_itself(column: Column, value: str) -> None:
     text = literal(column, value)
     assert operands(column, [text]) == (Operand(Exactly(value)),)
-    assert literals(column, [text]) == {value}
+    assert literals(column, [text]) == frozenset({value})
 
 
 def test_plain_values_stay_as_they_are() -> None:
@@ -142,8 +143,8 @@ def test_plain_values_stay_as_they_are() -> None:
 
 
 def test_ticks_are_told_from_everything_else() -> None:
-    assert literals(COLUMNS["filters"], ["F200W, F444W"]) == {"F200W", "F444W"}
-    assert literals(COLUMNS["calib_level"], ["-1", "3"]) == {"-1", "3"}
+    assert literals(COLUMNS["filters"], ["F200W, F444W"]) == frozenset({"F200W", "F444W"})
+    assert literals(COLUMNS["calib_level"], ["-1", "3"]) == frozenset({"-1", "3"})
     assert literals(COLUMNS["filters"], ["!F200W"]) is None
     assert literals(COLUMNS["filters"], ["F2*"]) is None
     assert literals(COLUMNS["calib_level"], ["1..3"]) is None

@@ -14,7 +14,8 @@ pytestmark = pytest.mark.django_db
 
 VALUES = [
     "jw00797011001_02101", "jw00797-o011_t001", "jw00797-o012", "NGC 6720", "ngc-6720", "M101", "F200W;CLEAR", "a.b",
-    "a+b", "100%", "C:\\x", "[x]", "x{2}", "tab\there", "Barlow, Michael", "ODK369FDQ", "", "^caret$", "5-6", "aaa", "a_b",
+    "a+b", "100%", "C:\\x", "[x]", "x{2}", "tab\there", "Barlow, Michael", "ODK369FDQ", "", "^caret$", "5-6", "aaa",
+    "a_b",
 ]  # fmt: skip
 
 
@@ -35,7 +36,8 @@ def found_by_python(pattern: str, values: list[str]) -> list[bool]:
     "pattern",
     [
         "ngc|m101", "odk369fdq", "jw00797(011|-o011)", r"^jw\d{5}", r"\bo011", r"\d+W", r"[a-c]\+[^x]", r"a\.b", "a.b",
-        r"\[x\]", r"x\{2\}", r"\\", "%", "_", r"^$", r"\S,\s\w", r"(?:F200W|F444W);", "a{2,3}$", "a{4}", "a+?", "()", "|x",
+        r"\[x\]", r"x\{2\}", r"\\", "%", "_", r"^$", r"\S,\s\w", r"(?:F200W|F444W);", "a{2,3}$", "a{4}", "a+?", "()",
+        "|x",
         r"[\d\s-]6", r"[a\]]", r"\^caret\$", r"[\^x]", "[^a-z0-9]", r"\Bgc", r"\W", r"\D6", "5-6", "a{1,}",
     ],
 )  # fmt: skip
@@ -65,8 +67,10 @@ def test_any_pattern_of_the_subset_finds_what_python_finds(pattern: str, values:
 @pytest.mark.parametrize(
     "pattern",
     [
-        "(a+)+", "(a*)*b", "(a|b+){2}", "((a?)b)*", "a**", "a+*", "*a", "+", "?", "{2}", "a{", "a{x}", "a{3,2}", "a{51}",
-        "a{9999}", r"(a)\1", r"\0", "(?=a)", "(?!a)", "(?<=a)b", "(?P<n>a)", "(?i)a", "(", ")", "a)b", "[", "[]", "[z-a]",
+        "(a+)+", "(a*)*b", "(a|b+){2}", "((a?)b)*", "a**", "a+*", "*a", "+", "?", "{2}", "a{", "a{x}", "a{3,2}",
+        "a{51}",
+        "a{9999}", r"(a)\1", r"\0", "(?=a)", "(?!a)", "(?<=a)b", "(?P<n>a)", "(?i)a", "(", ")", "a)b", "[", "[]",
+        "[z-a]",
         "\\", r"\q", r"\x41", r"[\q]", "^*", r"\b+", "a" * (LONGEST + 1), "[a",
     ],
 )  # fmt: skip
