@@ -17,6 +17,7 @@ from search.models import SavedSearch
 from search.tabs import saved as searches
 from search.tabs.first import first_tab, forget
 from search.tabs.holder import holder_made, holder_of
+from search.tabs.identity import told
 from search.tabs.news import rows_now
 from search.tabs.requests import strip_of
 from search.tabs.saved import SavedSearchError
@@ -87,7 +88,7 @@ def save_search(request: HttpRequest) -> HttpResponse:
     except CriteriaError as error:
         return _form(request, name, query, f"{error.text} {error.remedy}")
     if request.method != "POST":
-        return _form(request, name, query)
+        return _form(request, told(criteria)[: searches.MAX_NAME_LENGTH], query, criteria=told(criteria))
     try:
         rows = rows_now(criteria, archive_now()) or 0
         kept = searches.save(holder_made(request), name, query, rows, machine_now())
@@ -98,9 +99,16 @@ def save_search(request: HttpRequest) -> HttpResponse:
 
 
 def _form(
-    request: HttpRequest, name: str, query: str, error: str = "", saved: SavedSearch | None = None
+    request: HttpRequest,
+    name: str,
+    query: str,
+    error: str = "",
+    *,
+    saved: SavedSearch | None = None,
+    criteria: str = "",
 ) -> HttpResponse:
-    context = {"name": name, "query": query, "error": error, "saved": saved, "longest": searches.MAX_NAME_LENGTH}
+    longest = searches.MAX_NAME_LENGTH
+    context = {"name": name, "query": query, "error": error, "saved": saved, "criteria": criteria, "longest": longest}
     return render(request, "search/save.html", context, status=400 if error else 200)
 
 
@@ -108,13 +116,13 @@ def edit_saved(request: HttpRequest, pk: int) -> HttpResponse:
     """Rename a saved search; its page also offers to delete it."""
     saved = _mine(request, pk)
     if request.method != "POST":
-        return _form(request, saved.name, saved.query, saved=saved)
+        return _form(request, saved.name, saved.query, saved=saved, criteria=saved.tooltip)
     before = saved.name
     try:
         searches.rename(saved, request.POST.get("name", ""))
     except SavedSearchError as error:
         saved.name = before
-        return _form(request, request.POST.get("name", ""), saved.query, str(error), saved)
+        return _form(request, request.POST.get("name", ""), saved.query, str(error), saved=saved)
     return redirect("search:home")
 
 
