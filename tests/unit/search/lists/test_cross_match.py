@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,7 +61,10 @@ PLACES = [(0.0, 0.0), (359.9999, -30.0), (123.4, 89.99), (10.0, -89.995), (180.0
 def test_every_pair_is_found_and_no_other(radius_arcsec: float) -> None:
     rng = np.random.default_rng(20260120)
     reach_deg = max(0.05, 2 * radius_arcsec / 3600)
-    rings, circles, points, rows = {}, {}, {}, []
+    rings: dict[int, list[tuple[float, float]]] = {}
+    circles: dict[int, tuple[float, float, float]] = {}
+    points: dict[int, tuple[float, float]] = {}
+    rows: list[dict[str, Any]] = []
     for place in PLACES:
         for number in range(30):
             centre, obsid = near(rng, place, reach_deg), 1_000_000 + len(rows)
@@ -77,7 +81,7 @@ def test_every_pair_is_found_and_no_other(radius_arcsec: float) -> None:
             rows.append({"obsid": obsid, "s_ra": centre[0], "s_dec": centre[1], "s_region": region})
     make_observations(rows)
     targets = [near(rng, place, reach_deg) for place in PLACES for _ in range(20)]
-    expected = {}
+    expected: dict[tuple[int, int], float] = {}
     for number, target in enumerate(targets, start=1):
         distances = {obsid: distance_to_ring(*target, ring) for obsid, ring in rings.items()}
         distances |= {obsid: distance_to_circle(*target, circle) for obsid, circle in circles.items()}

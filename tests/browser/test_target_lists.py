@@ -1,0 +1,73 @@
+"""A target list in a browser: upload, states of rows, cross-match, basket; accessibility and small screens."""
+
+import re
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from archive.models import Observation
+from tests.browser.test_search_pages import axe_violations
+from tests.factories import make_observations, make_product, square
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CSV = b"""#@string,ra,dec,float
+name,RA,DEC,mag
+Ring,18 53 35.10,+33 01 44.9,8.8
+Nothing there,10.5,-20.25,
+M 31,,,3.4
+no such name 12,,,
+broken,1,2
+"""
+
+
+@pytest.fixture
+def ring(transactional_db: None) -> list[Observation]:
+    rows = make_observations([{"s_region": square(283.39624, 33.02914, 0.02), "obs_id": f"ring-{n}"} for n in range(3)])
+    make_product(rows[0], size_bytes=3_000_000)
+    return rows
+
+
+def upload(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="Upload Target List").click()
+    page.get_by_label("File").set_input_files({"name": "targets.csv", "mimeType": "text/csv", "buffer": CSV})
+    page.get_by_role("button", name="Upload").click()
+    expect(page.locator("#count")).to_have_text("5")
+
+
+def test_a_list_is_uploaded_matched_and_taken_to_the_basket(page: Page, ring: list[Observation]) -> None:
+    upload(page)
+    expect(page.locator(".target-state", has_text="Resolved")).to_have_count(3)
+    expect(page.locator("tr", has_text="no such name 12")).to_contain_text(re.compile("Unresolved|Not asked yet"))
+    expect(page.locator("tr", has_text="broken")).to_contain_text("Bad line")
+    expect(page.locator("tr", has_text="broken")).to_contain_text("3 values for 4 columns")
+    expect(page.get_by_role("navigation", name="Open searches")).to_contain_text("targets.csv")
+    page.get_by_role("checkbox", name="Select Nothing there").check()
+    expect(page.locator("#ticked-count")).to_have_text("1 selected")
+    page.get_by_role("button", name="Cross-Match").click()
+    expect(page.get_by_text("No observation lies within 2″ of the row.")).to_be_visible()
+    page.get_by_label("Radius").fill("5")
+    page.get_by_role("button", name="Cross-Match").click()
+    expect(page.locator("#count")).to_have_text("3")
+    expect(page.get_by_text("2 rows of the list without a match")).to_be_visible()
+    page.get_by_role("checkbox", name="Select ring-0 near Ring").check()
+    page.get_by_role("button", name="Add to basket").click()
+    expect(page.locator("#basket-link")).to_contain_text("1 file")
+    expect(page.locator("#count")).to_have_text("3")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_lists(page: Page, ring: list[Observation], scheme: Literal["light", "dark"]) -> None:
+    page.emulate_media(color_scheme=scheme)
+    upload(page)
+    list_address = page.url
+    page.get_by_role("button", name="Cross-Match").click()
+    expect(page.locator("#count")).to_have_text("3")
+    for address in ("/lists/upload/", list_address, page.url):
+        for width in (1440, 390):
+            page.set_viewport_size({"width": width, "height": 844})
+            page.goto(address)
+            assert axe_violations(page) == [], f"{address} at {width} px, {scheme}"
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
