@@ -81,11 +81,11 @@ def dialog_of(address: QueryDict, form: QueryDict, now: dt.datetime) -> Dialog:
 
 
 def _offers(criteria: Criteria, obsids: tuple[int, ...], now: dt.datetime) -> list[RowsOffer]:
-    shown = "Rows that pass the filters" if criteria.is_filtered else "All rows"
+    shown = "Filtered" if criteria.is_filtered else "All"
     offers = [RowsOffer(WhichRows.FILTERED, shown, rows_within_limit(criteria, now), not obsids)]
     if criteria.is_filtered:
         every = rows_within_limit(criteria.without_filters(), now)
-        offers.append(RowsOffer(WhichRows.ALL, "All rows, filters aside", every, False))
+        offers.append(RowsOffer(WhichRows.ALL, "All, filters aside", every, False))
     if obsids:
-        offers.append(RowsOffer(WhichRows.SELECTED, "Selected rows", RowCount(len(obsids)), True))
+        offers.append(RowsOffer(WhichRows.SELECTED, "Selected", RowCount(len(obsids)), True))
     return offers
