@@ -11,6 +11,8 @@ import sys
 #: Name of the module in this folder, and what it compares.
 BENCHES = {
     "sky": "cone and footprint search against q3c, pgSphere and the bare SQL, 1 M rows",
+    "crossmatch": "10,000 targets against 1 M observations in one statement, and one by one",
+    "search": "pages, counts and facets over 1 M rows against single queries and OFFSET",
     "zip": "streamed bundles against nginx serving one ready file",
 }
 
