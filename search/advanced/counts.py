@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 
 from django.core.cache import cache
 from django.db import OperationalError
@@ -26,8 +26,11 @@ from search.facets.counting import count_facets
 from search.query import Constraint, Observations
 from search.results import time_limit
 
-#: Rows that the dialogs count exactly; of more, every second, third … row.
-COUNTED_ROWS = 150_000
+#: Rows that the dialogs count exactly; of more, about `SAMPLED_ROWS`: every fifth, sixth … row.
+COUNTED_ROWS = 250_000
+SAMPLED_ROWS = 60_000
+#: Criteria up to which the rows near a match are told from the others; the statement grows with their square.
+MOST_CRITERIA = 8
 #: Values of one dialog that are looked through.
 MOST_VALUES = 20_000
 #: Seconds that an answer is kept: going back, folding and sorting ask for the same counts again.
@@ -86,10 +89,14 @@ def _all_of(rows: Observations, criteria: Mapping[str, Q]) -> Observations:
 
 def _count(rows: Observations, criteria: Mapping[str, Q], asked: Sequence[Column]) -> Counts:
     total = rows.order_by().count()
-    one_in = -(-total // COUNTED_ROWS) or 1
-    part = rows if one_in == 1 else rows.annotate(_part=Mod(F("obsid"), one_in)).filter(_part=0)
+    counting, number = rows, total
+    if total > COUNTED_ROWS and 2 <= len(criteria) <= MOST_CRITERIA:
+        counting = _near(rows, criteria)
+        number = counting.order_by().count()
+    one_in = 1 if number <= COUNTED_ROWS else -(-number // SAMPLED_ROWS)
+    part = counting if one_in == 1 else counting.annotate(_part=Mod(F("obsid"), one_in)).filter(_part=0)
     facets_asked = Asked(tuple(asked), chosen={}, link=lambda name, texts: "", most_values=MOST_VALUES)
-    found = count_facets(part, facets_asked, criteria, limit=total)
+    found = count_facets(part, facets_asked, criteria, limit=number)
     return Counts(
         count=found.shown if one_in == 1 else _all_of(rows, criteria).order_by().count(),
         total=total,
@@ -97,3 +104,9 @@ def _count(rows: Observations, criteria: Mapping[str, Q], asked: Sequence[Column
         ranges={facet.column.name: facet for facet in found.facets if isinstance(facet, RangeFacet)},
         one_in=one_in,
     )
+
+
+def _near(rows: Observations, criteria: Mapping[str, Q]) -> Observations:
+    """The rows that fail one criterion at most: no other can count in any dialog."""
+    without_one = (reduce(and_, (criteria[other] for other in criteria if other != name)) for name in criteria)
+    return rows.filter(reduce(or_, without_one))

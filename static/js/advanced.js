@@ -108,6 +108,7 @@
 
   document.addEventListener("htmx:afterSettle", () => {
     if (!kept || !form()) return;
+    window.announce(form().dataset.announce);
     for (const part of document.querySelectorAll(SCROLLED)) {
       const before = kept.scrolls.find(([name]) => name === (part.id || part.className));
       if (before) part.scrollTop = before[1];

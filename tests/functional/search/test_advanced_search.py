@@ -277,9 +277,23 @@ def test_positions_are_entered_in_degrees_and_shown_sexagesimal(page: Any) -> No
 @pytest.mark.usefixtures("holdings")
 def test_very_many_rows_are_counted_in_part_and_said_so(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("search.advanced.counts.COUNTED_ROWS", 10)
+    monkeypatch.setattr("search.advanced.counts.SAMPLED_ROWS", 10)
     response = page("obs_collection=JWST&dialogs=instrument_name")
     assert found(response) == sql_count("obs_collection = 'JWST'")
     assert "every 4th record" in response.content.decode()
+
+
+@pytest.mark.usefixtures("holdings")
+def test_of_very_many_rows_those_near_a_match_are_counted_exactly(page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = "obs_collection=TESS&instrument_name=MIRI*&dialogs=obs_collection,instrument_name"
+    before = page(address)
+    cache.clear()
+    monkeypatch.setattr("search.advanced.counts.COUNTED_ROWS", 25)
+    after = page(address)
+    assert "every" not in form_of(after).words["cards"]
+    assert found(after) == found(before)
+    for name in ("obs_collection", "instrument_name"):
+        assert ticks(after, name) == {label: count for label, count in ticks(before, name).items() if count}
 
 
 def test_an_empty_archive_is_no_error(page: Any) -> None:
