@@ -60,6 +60,14 @@ class Step:
         compared = Q(**{f"{self.field}__{sign}": value})
         return compared if backward or self.field == "obsid" else compared | Q(**{f"{self.field}__isnull": True})
 
+    def pieces(self, value: KeyValue, backward: bool) -> list[Q]:
+        """`beyond` with the unknown values, which come last, apart from the known ones."""
+        unknown = Q(**{f"{self.field}__isnull": True})
+        if value is None:
+            return [~unknown] if backward else []
+        known = Q(**{f"{self.field}__{'lt' if self.descending is not backward else 'gt'}": value})
+        return [known] if backward or self.field == "obsid" else [known, unknown]
+
 
 @dataclass(frozen=True)
 class Order:
@@ -90,6 +98,15 @@ class Order:
                 equal = (earlier.equal(value) for earlier, value in zip(self.steps[:position], values, strict=False))
                 alternatives.append(reduce(and_, equal, further))
         return reduce(or_, alternatives)
+
+    def stages(self, values: Sequence[KeyValue], *, backward: bool = False) -> list[Q]:
+        """`beyond` in pieces without "or", the nearest rows first: an index finds the beginning of each."""
+        pieces = []
+        for position in reversed(range(len(self.steps))):
+            equal = (earlier.equal(value) for earlier, value in zip(self.steps[:position], values, strict=False))
+            prefix = reduce(and_, equal, Q())
+            pieces += [prefix & piece for piece in self.steps[position].pieces(values[position], backward)]
+        return pieces
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ __all__ = [
 
 Observations = QuerySet[Observation]
 Constraint = Callable[[Observations], Observations]
+What = Exactly | Like | Span
 
 
 def observations(constraints: Iterable[Constraint], now: dt.datetime) -> Observations:
@@ -75,9 +76,24 @@ def condition(column: Column, values: Sequence[str]) -> Q:
     ConstraintError : a text that `search.operators` cannot read for this column.
     """
     read = operands(column, values)
-    wanted = [_suits(column, operand.what) for operand in read if not operand.negated]
-    unwanted = [~_suits(column, operand.what) for operand in read if operand.negated]
-    return reduce(and_, unwanted, reduce(or_, wanted, Q()))
+    wanted = _any_of(column, [operand.what for operand in read if not operand.negated])
+    unwanted = _any_of(column, [operand.what for operand in read if operand.negated])
+    return wanted & ~unwanted if unwanted else wanted
+
+
+def _any_of(column: Column, all_whats: Sequence[What]) -> Q:
+    """Rows that suit one of them; plain values as one list, which an index answers at once."""
+    values = [value for what in all_whats if (value := _plain_value(column, what)) is not None]
+    others = [_suits(column, what) for what in all_whats if _plain_value(column, what) is None]
+    return reduce(or_, others, Q(**{f"{column.field}__in": values}) if values else Q())
+
+
+def _plain_value(column: Column, what: What) -> float | str | None:
+    """The one value that the column itself must have; None for anything else."""
+    if column.kind is Kind.TEXT:
+        return what.value if isinstance(what, Exactly) and isinstance(what.value, str) else None
+    is_point = isinstance(what, Span) and what.low == what.high and what.with_low and what.with_high
+    return what.low if is_point and isinstance(what, Span) else None
 
 
 # One operand of one kind of column -----------------------------------------------------------------------------------
@@ -87,7 +103,7 @@ PARTS_PATTERN = r"\s*;\s*"
 INDEXED_PARTS = {"filters"}
 
 
-def _suits(column: Column, what: Exactly | Like | Span) -> Q:
+def _suits(column: Column, what: What) -> Q:
     if isinstance(what, Like):
         return _like_part(column, what) if column.kind is Kind.LIST else _like(column, what)
     if isinstance(what, Span):
@@ -144,8 +160,6 @@ def _matches(expression: Upper, pattern: str, operator: str) -> Func:
 def _in_span(column: Column, span: Span) -> Q:
     if column.kind is Kind.TEXT:
         return _in_text_span(column, span)
-    if span.low is not None and span.low == span.high and span.with_low and span.with_high:
-        return Q(**{column.field: span.low})
     ends = Q()
     if span.low is not None:
         ends &= Q(**{f"{column.field}__{'gte' if span.with_low else 'gt'}": span.low})

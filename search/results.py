@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
+from django.db.models import Q
 from psycopg.errors import QueryCanceled
 
 from archive.models import Observation, ObservationState
@@ -172,11 +173,14 @@ class _Search:
         return [rows[obsid] for obsid in numbers]
 
     def _rows(self, key: PageKey) -> list[Observation]:
-        """The page's rows in reading order, found by their keys alone."""
-        rows = self.narrowed.shown.defer(*self._not_read())
-        if key.values:
-            rows = rows.filter(self.order.beyond(key.values, backward=key.backward))
-        found = list(rows.order_by(*self.order.order_by(backward=key.backward))[: self.criteria.size])
+        """The page's rows in reading order, found by their keys alone: no page costs more than another."""
+        order_by = self.order.order_by(backward=key.backward)
+        rows = self.narrowed.shown.defer(*self._not_read()).order_by(*order_by)
+        stages = self.order.stages(key.values, backward=key.backward) if key.values else [Q()]
+        found: list[Observation] = []
+        for stage in stages:
+            if len(found) < self.criteria.size:
+                found += rows.filter(stage)[: self.criteria.size - len(found)]
         if not key.backward:
             return found
         if key.values and len(found) < self.criteria.size:

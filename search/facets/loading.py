@@ -6,8 +6,7 @@ transaction.
 """
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -73,9 +72,6 @@ class Loaded:
     masks: dict[str, int]
     rows: int
     table: sql.Identifier
-
-    def kept_without(self, name: str) -> int:
-        return self.others(name)
 
     def others(self, name: str) -> int:
         """The bits of every filter but one."""
@@ -237,10 +233,3 @@ def _joined(parts: Sequence[Sequence[float | None]]) -> Bounds | None:
     if not lows or not highs:
         return None
     return Bounds(min(lows), max(highs), min(positives, default=None))
-
-
-@contextmanager
-def loading(
-    matched: Observations, columns: Sequence[Column], filters: Mapping[str, Q], part: Part | None, limit: int
-) -> Iterator[Loaded]:
-    yield load(matched, columns, filters, part, limit)

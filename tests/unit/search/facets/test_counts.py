@@ -16,6 +16,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from archive.clock import from_mjd
 from archive.models import Observation
+from search.columns import SortKey
 from search.criteria import Criteria, Wanted, parse_criteria
 from search.facets.model import EnumFacet, FacetPanel, RangeFacet
 from search.operators import ConstraintError
@@ -271,3 +272,21 @@ def test_page_and_panel_cost_few_queries_whatever_is_chosen(with_panel: bool) ->
         page = run(criteria_of(chosen), NOW, with_panel=with_panel)
     assert not page.failed
     assert len(queries) <= 8
+
+
+def test_pages_of_a_result_too_large_to_load_hold_the_same_rows(settings: SettingsWrapper) -> None:
+    """By keys alone, forward and back, through values that are not known."""
+    criteria = criteria_of({}, size=50, sort=(SortKey("instrument_name", descending=True), SortKey("t_exptime")))
+    expected = list(rows_of(criteria, NOW).values_list("obsid", flat=True))
+    settings.LOAD_LIMIT_ROWS = 20
+    pages, page = [], run(criteria, NOW)
+    while True:
+        pages.append([row.obsid for row in page.rows])
+        assert page.first_number == 50 * (len(pages) - 1) + 1
+        if not page.links.next:
+            break
+        page = run(parse_criteria(QueryDict(page.links.next)), NOW)
+    assert [number for numbers in pages for number in numbers] == expected
+    for earlier in reversed(pages[:-1]):
+        page = run(parse_criteria(QueryDict(page.links.previous)), NOW)
+        assert [row.obsid for row in page.rows] == earlier
