@@ -4,7 +4,8 @@
     const strip = document.querySelector("#tabs ul");
     const tab = strip?.querySelector(".tab.current");
     if (!tab) return;
-    const hidden = tab.offsetLeft < strip.scrollLeft || tab.offsetLeft + tab.offsetWidth > strip.scrollLeft + strip.clientWidth;
+    const left = tab.offsetLeft - strip.scrollLeft;
+    const hidden = left < strip.firstElementChild.offsetWidth || left + tab.offsetWidth > strip.clientWidth;
     if (hidden) strip.scrollLeft = tab.offsetLeft - (strip.clientWidth - tab.offsetWidth) / 2;
   }
 

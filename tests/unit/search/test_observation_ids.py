@@ -75,8 +75,24 @@ def test_ids_without_an_observation_are_named() -> None:
     assert message.title == "No observations have the IDs n4ro99999, lost*"
 
 
+HOSTILE = [
+    *("lost", "' OR 1=1 --", "a\\_%", "%s%s", "\\", "{}", "<script>", "jw02736_?", "\u202e", "٣٤", "null", "-", "0x0"),
+    *(
+        "*****",
+        "****x",
+        "x" * 5000,
+        "n" * 200 + "*",
+        "../../etc/passwd",
+        "$(id)",
+        "${jndi:x}",
+        "😀",
+        "\N{BYTE ORDER MARK}",
+    ),
+]
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("q", ["lost", "' OR 1=1 --", "a\\_%", "%s%s", "\\", "{}", "<script>", "jw02736_?"])
+@pytest.mark.parametrize("q", HOSTILE)
 def test_unknown_ids_end_in_a_message(q: str) -> None:
     make_observations([{"obs_id": obs_id} for obs_id in IDS])
     page = search(q)
