@@ -4,7 +4,7 @@ Every text is quoted, because a bare ``#`` begins a comment. YAML takes JSON's q
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from archive.columns import Column, ColumnType
 from search.exports.interfaces import Export, Row, Value, is_text
@@ -32,7 +32,13 @@ def _header(export: Export) -> str:
     facts = {"title": export.title, "address": export.address, "moment": export.moment.isoformat()}
     lines += [f"- {{{name}: {json.dumps(text)}}}" for name, text in facts.items()]
     lines.append("schema: astropy-2.0")
-    return "".join(f"# {line}\n" for line in lines) + ",".join(column.name for column in export.columns) + "\n"
+    return "".join(f"# {line}\n" for line in lines) + _names(export.columns)
+
+
+def _names(columns: Sequence[Column]) -> str:
+    """The line of names; plain, but for people's own columns that have other characters."""
+    names = (column.name for column in columns)
+    return ",".join(name if name.isidentifier() else _cell(name, True) for name in names) + "\n"
 
 
 def _datatype(column: Column) -> str:

@@ -17,6 +17,7 @@ from astropy.io import fits
 
 from archive.columns import Column, ColumnType
 from search.exports.interfaces import Export, Row, TextLength, Value, is_text
+from search.exports.names import plain_names
 from search.exports.units import vo_unit
 
 BLOCK_BYTES = 2880
@@ -82,8 +83,9 @@ class _Layout:
         header["NAXIS2"] = (self.count, "rows")
         header["PCOUNT"] = (self.heap_bytes, "bytes in the heap")
         header["GCOUNT"], header["TFIELDS"] = 1, len(self.columns)
-        for number, (column, cell) in enumerate(zip(self.columns, self.cells, strict=True), start=1):
-            _describe(header, number, column, cell)
+        names = plain_names(self.columns)
+        for number, (name, column, cell) in enumerate(zip(names, self.columns, self.cells, strict=True), start=1):
+            _describe(header, number, name, column, cell)
         header["EXTNAME"] = "OBSERVATIONS"
         return _bytes_of(header)
 
@@ -139,8 +141,8 @@ def _text_cell(length: TextLength, count: int) -> _Cell:
     return _Cell(f"{width}A", f"{width}s", pack)
 
 
-def _describe(header: fits.Header, number: int, column: Column, cell: _Cell) -> None:
-    header[f"TTYPE{number}"] = column.name
+def _describe(header: fits.Header, number: int, name: str, column: Column, cell: _Cell) -> None:
+    header[f"TTYPE{number}"] = name
     header[f"TFORM{number}"] = cell.form
     if unit := vo_unit(column):
         header[f"TUNIT{number}"] = unit

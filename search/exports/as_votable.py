@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from archive.columns import Column, ColumnType
 from search.exports.interfaces import Export, Row, Value
+from search.exports.names import plain_names
 from search.exports.units import vo_unit
 
 _DATATYPES = {
@@ -20,6 +21,8 @@ _DATATYPES = {
     ColumnType.MJD: 'datatype="double"',
     ColumnType.BOOLEAN: 'datatype="boolean"',
 }
+#: The frames that columns refer to; no column has these names.
+_POSITIONS, _TIMES = "frame-icrs", "frame-utc"
 #: What XML 1.0 cannot hold in any spelling.
 _IMPOSSIBLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: A reader turns a bare carriage return into a line feed.
@@ -29,8 +32,8 @@ _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">
 <RESOURCE type="results">
 <DESCRIPTION>{title}</DESCRIPTION>
-<COOSYS ID="icrs" system="ICRS"/>
-<TIMESYS ID="utc" timeorigin="MJD-origin" timescale="UTC" refposition="UNKNOWN"/>
+<COOSYS ID="frame-icrs" system="ICRS"/>
+<TIMESYS ID="frame-utc" timeorigin="MJD-origin" timescale="UTC" refposition="UNKNOWN"/>
 <INFO name="QUERY_STATUS" value="OK"/>
 <INFO name="address" value={address}/>
 <INFO name="moment" value={moment}/>
@@ -43,26 +46,25 @@ def write(export: Export) -> Iterator[bytes]:
     head = _HEAD.format(
         title=_text(export.title), address=_attribute(export.address), moment=_attribute(export.moment.isoformat())
     )
-    yield (head + "".join(map(_field, export.columns)) + "<DATA>\n<TABLEDATA>\n").encode()
+    yield (head + "".join(map(_field, export.columns, plain_names(export.columns))) + "<DATA>\n<TABLEDATA>\n").encode()
     for batch in export.rows.batches():
         yield "".join(map(_row, batch)).encode()
     yield _TAIL.encode()
 
 
-def _field(column: Column) -> str:
-    facts = {"unit": vo_unit(column), "ucd": column.ucd, "utype": column.utype, "ref": _frame(column)}
+def _field(column: Column, own_id: str) -> str:
+    facts = {"ID": own_id, "unit": vo_unit(column), "ucd": column.ucd, "utype": column.utype, "ref": _frame(column)}
     attributes = "".join(f" {name}={_attribute(fact)}" for name, fact in facts.items() if fact)
-    name = _attribute(column.name)
     return (
-        f"<FIELD ID={name} name={name} {_DATATYPES[column.type]}{attributes}>"
+        f"<FIELD name={_attribute(column.name)} {_DATATYPES[column.type]}{attributes}>"
         f"<DESCRIPTION>{_text(column.description)}</DESCRIPTION></FIELD>\n"
     )
 
 
 def _frame(column: Column) -> str:
     if column.type is ColumnType.MJD:
-        return "utc"
-    return "icrs" if column.ucd.startswith("pos.eq.") else ""
+        return _TIMES
+    return _POSITIONS if column.ucd.startswith("pos.eq.") else ""
 
 
 def _row(row: Row) -> str:

@@ -22,6 +22,7 @@ from search.exports.as_csv import FORMULA_SIGNS
 from search.exports.as_fits import BLOCK_BYTES
 from search.exports.formats import FORMAT, FORMATS
 from search.exports.interfaces import Export, Row, TextLength, is_float, is_text
+from search.exports.names import plain_names
 
 COLUMNS = tuple(
     OBSERVATION_COLUMN[name]
@@ -300,6 +301,23 @@ def test_only_texts_are_guarded_against_formulas() -> None:
     rows = csv.reader(io.StringIO(file_of("csv", export_of([plain_row(target_name="-BKG", s_dec=-5.1)])).decode()))
     _, row = rows
     assert (row[NAMES.index("target_name")], row[NAMES.index("s_dec")]) == ("'-BKG", "-5.1")
+
+
+@pytest.mark.parametrize("name", ["1st choice", 'my "own", <b>column</b> & #', "größe", "a,b", "%s", "class"])
+def test_columns_of_peoples_own_tables_may_be_called_anything(name: str) -> None:
+    column = Column(name, "", ColumnType.FLOAT, "Label", "Description")
+    export = export_of([[1.5], [None]], (column,))
+    assert parse(io.BytesIO(file_of("votable", export)), verify="exception").get_first_table().fields[0].name == name
+    assert Table.read(file_of("ecsv", export).decode(), format="ascii.ecsv").colnames == [name]
+    assert json.loads(file_of("json", export))["rows"] == [{name: 1.5}, {name: None}]
+    assert next(csv.reader(io.StringIO(file_of("csv", export).decode()))) == [name]
+    assert len(Table.read(io.BytesIO(file_of("fits", export)), format="fits", hdu=1).colnames) == 1
+
+
+def test_plain_names_are_told_apart() -> None:
+    names = ["a b", "a-b", "1", "ra", "ra"]
+    columns = [Column(name, "", ColumnType.FLOAT, "", "") for name in names]
+    assert plain_names(columns) == ["a_b", "a_b_1", "_1", "ra", "ra_4"]
 
 
 def test_numbers_keep_every_digit() -> None:
