@@ -8,7 +8,7 @@ very many rows the dialogs count a part of them, spread evenly, and say so; how 
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import and_, or_
 
@@ -22,7 +22,7 @@ from search import query
 from search.columns import Column
 from search.facets import EnumFacet, RangeFacet
 from search.facets.asked import Asked
-from search.facets.counting import count_facets
+from search.facets.counting import Counted, count_facets
 from search.query import Constraint, Observations
 from search.results import time_limit
 
@@ -89,20 +89,25 @@ def _all_of(rows: Observations, criteria: Mapping[str, Q]) -> Observations:
 
 def _count(rows: Observations, criteria: Mapping[str, Q], asked: Sequence[Column]) -> Counts:
     total = rows.order_by().count()
-    counting, number = rows, total
-    if total > COUNTED_ROWS and 2 <= len(criteria) <= MOST_CRITERIA:
-        counting = _near(rows, criteria)
-        number = counting.order_by().count()
-    one_in = 1 if number <= COUNTED_ROWS else -(-number // SAMPLED_ROWS)
-    part = counting if one_in == 1 else counting.annotate(_part=Mod(F("obsid"), one_in)).filter(_part=0)
     facets_asked = Asked(tuple(asked), chosen={}, link=lambda name, texts: "", most_values=MOST_VALUES)
-    found = count_facets(part, facets_asked, criteria, limit=number)
+    if total <= COUNTED_ROWS:
+        return _counts_of(count_facets(rows, facets_asked, criteria, limit=total), total)
+    if 2 <= len(criteria) <= MOST_CRITERIA:
+        near = count_facets(_near(rows, criteria), facets_asked, criteria, limit=SAMPLED_ROWS)
+        if not near.too_many:
+            return _counts_of(near, total)
+    one_in = -(-total // SAMPLED_ROWS)
+    part = rows.annotate(_part=Mod(F("obsid"), one_in)).filter(_part=0)
+    sampled = _counts_of(count_facets(part, facets_asked, criteria, limit=total), total)
+    return replace(sampled, count=_all_of(rows, criteria).order_by().count(), one_in=one_in)
+
+
+def _counts_of(found: Counted, total: int) -> Counts:
     return Counts(
-        count=found.shown if one_in == 1 else _all_of(rows, criteria).order_by().count(),
+        count=found.shown,
         total=total,
         values={facet.column.name: facet for facet in found.facets if isinstance(facet, EnumFacet)},
         ranges={facet.column.name: facet for facet in found.facets if isinstance(facet, RangeFacet)},
-        one_in=one_in,
     )
 
 

@@ -10,4 +10,10 @@
       line.hidden = line.dataset.collection !== chosen.value;
     }
   });
+
+  // Advanced Search opens with the criteria in the address, which change without this panel being drawn anew.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-advanced]");
+    if (link && document.getElementById("results")) link.search = location.search;
+  });
 })();
