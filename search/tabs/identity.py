@@ -34,7 +34,8 @@ def told(criteria: Criteria) -> str:
             for wanted in all_wanted
         ]
 
-    return _cut(" · ".join(filter(None, [criteria.q, *tell(criteria.wanted), *tell(criteria.filters)])))
+    text = f"text “{criteria.text}”" if criteria.text else ""
+    return _cut(" · ".join(filter(None, [criteria.q, *tell(criteria.wanted), *tell(criteria.filters), text])))
 
 
 def _values(values: tuple[str, ...]) -> str:

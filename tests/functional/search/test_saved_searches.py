@@ -49,6 +49,11 @@ def test_a_saved_search_is_listed_at_home_with_its_criteria_and_rows(client: Cli
     assert "today" in html
 
 
+def test_a_text_filter_is_told_with_the_criteria(client: Client) -> None:
+    save(client, query=f"{QUERY}&f.text=ngc")
+    assert "2736 · Mission: JWST · text “ngc”" in home(client)
+
+
 def test_the_form_for_the_name_works_without_script(client: Client) -> None:
     html = client.get(reverse("search:save"), {"query": QUERY}).content.decode()
     assert 'name="query" value="collection=proposals&amp;q=2736&amp;f.obs_collection=JWST"' in html
