@@ -44,6 +44,12 @@ class Column:
     decimals: int = 1
     cones_only: bool = False
     description: str = ""
+    #: The heading of the grid where the label is too long for it.
+    short: str = ""
+
+    @property
+    def heading(self) -> str:
+        return self.short or self.label
 
     @property
     def commas(self) -> bool:
@@ -99,7 +105,7 @@ _UNITS = {"MJD": "UTC", "sec": "s", "arcsec": "″", "ICRS Shape": ""}
 
 
 def _published(
-    name: str, width_px: int, *, kind: Kind | None = None, unit: str | None = None, shown: bool = True
+    name: str, width_px: int, *, kind: Kind | None = None, unit: str | None = None, shown: bool = True, short: str = ""
 ) -> Column:
     """A column of the grid from the archive's own table."""
     column = OBSERVATION_COLUMN[name]
@@ -112,6 +118,7 @@ def _published(
         width_px=width_px,
         shown=shown,
         description=column.description,
+        short=short,
     )
 
 
@@ -141,7 +148,7 @@ OBSERVATION_COLUMNS: tuple[Column, ...] = (
     _published("target_name", 150),
     _published("s_ra", 86, kind=Kind.RA, unit="hms"),
     _published("s_dec", 86, kind=Kind.DEC, unit="dms"),
-    _published("t_exptime", 116),
+    _published("t_exptime", 106, short="Exposure"),
     DISTANCE,
     _published("t_min", 140),
     _published("obs_id", 270),

@@ -21,12 +21,14 @@ PAGE_SIZES = (50, 100, 250, 500, 1000)
 DEFAULT_SIZE = 100
 FILTER_PREFIX = "f."
 FROM, TO = ".from", ".to"
+#: How the rows are shown beside the plain grid: with a column of previews, or as an album of them.
+VIEWS = ("previews", "album")
 MAX_VALUES = 200
 MAX_VALUE_LENGTH = 500
 MAX_QUESTION_LENGTH = 2_000
 MAX_PAGE_LENGTH = 4_000
 TEXT_FILTER = f"{FILTER_PREFIX}text"
-RESERVED = ("collection", "q", TEXT_FILTER, "facets", "sort", "columns", "size", "page", "format")
+RESERVED = ("collection", "q", TEXT_FILTER, "facets", "sort", "columns", "view", "size", "page", "format")
 
 
 class CriteriaError(SearchError):
@@ -61,6 +63,7 @@ class Criteria:
     facets: tuple[str, ...] = ()
     sort: tuple[SortKey, ...] = ()
     columns: tuple[str, ...] = ()
+    view: str = ""
     size: int = DEFAULT_SIZE
     page: str = ""
 
@@ -77,6 +80,10 @@ class Criteria:
 
     def with_size(self, size: int) -> Self:
         return replace(self, size=size, page="")
+
+    def with_view(self, view: str) -> Self:
+        """The same rows as one of `VIEWS`; empty for the plain grid."""
+        return replace(self, view=view)
 
     def with_question(self, q: str) -> Self:
         return replace(self, q=q, page="")
@@ -150,16 +157,15 @@ class Criteria:
             yield from ((FILTER_PREFIX + wanted.column, value) for value in wanted.values)
         if self.text:
             yield TEXT_FILTER, self.text
-        if self.facets:
-            yield "facets", ",".join(self.facets)
-        if self.sort:
-            yield "sort", ",".join(map(str, self.sort))
-        if self.columns:
-            yield "columns", ",".join(self.columns)
-        if self.size != DEFAULT_SIZE:
-            yield "size", str(self.size)
-        if self.page:
-            yield "page", self.page
+        others = {
+            "facets": ",".join(self.facets),
+            "sort": ",".join(map(str, self.sort)),
+            "columns": ",".join(self.columns),
+            "view": self.view,
+            "size": str(self.size) if self.size != DEFAULT_SIZE else "",
+            "page": self.page,
+        }
+        yield from ((name, value) for name, value in others.items() if value)
 
 
 def parse_criteria(query: QueryDict) -> Criteria:
@@ -191,6 +197,7 @@ def parse_criteria(query: QueryDict) -> Criteria:
         facets=_columns("facets", query.get("facets", ""), columns),
         sort=_sort(query.get("sort", ""), columns, collection),
         columns=_columns("columns", query.get("columns", ""), columns),
+        view=_view(query.get("view", "")),
         size=_size(query.get("size", "")),
         page=_value("page", query.get("page", ""), MAX_PAGE_LENGTH),
     )
@@ -260,6 +267,12 @@ def _columns(parameter: str, raw: str, columns: dict[str, Column]) -> tuple[str,
                 f"Take it out of “{parameter}”, or leave “{parameter}” out altogether.",
             )
     return names
+
+
+def _view(raw: str) -> str:
+    if raw and raw not in VIEWS:
+        raise CriteriaError(f"Rows cannot be shown as “{_short(raw)}”.", f"Choose one of {', '.join(VIEWS)}.")
+    return raw
 
 
 def _size(raw: str) -> int:

@@ -34,7 +34,7 @@ def _panel(request: HtmxHttpRequest) -> HttpResponse:
     except SearchError as error:
         return HttpResponse(error.text, status=400, content_type="text/plain; charset=utf-8")
     page = _page_of(criteria, panel)
-    return render(request, "search/_facets.html", {**results_context(page), "panel": panel})
+    return render(request, "search/_facets.html", {**results_context(request, page), "panel": panel})
 
 
 def _page_of(criteria: Criteria, panel: FacetPanel) -> ResultsPage:
@@ -50,5 +50,5 @@ def _whole_page(request: HtmxHttpRequest) -> HttpResponse:
         page, status = run(criteria, archive_now(), with_panel=True), 200
     except SearchError as error:
         page, status = refused(Criteria(), error), 400
-    context = {**results_context(page), "panel": page.panel, "filters_action": reverse("search:filters")}
+    context = {**results_context(request, page), "panel": page.panel, "filters_action": reverse("search:filters")}
     return render(request, "search/results.html", context, status=status)

@@ -4,7 +4,7 @@ A page has thousands of cells; a template's tags and tests for each would take m
 is made a page, from the columns, and every row fills it in. Whatever comes from the archive goes through `escape`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
 
@@ -16,6 +16,7 @@ from archive.models import ObservationState
 from archive.templatetags.portal import icon, mission_class, program_address
 from search.columns import Column, Kind
 from search.page import Cell, Row
+from search.previews import Preview
 
 #: Columns that a card on a small screen shows, by a class of their own.
 ON_CARDS = frozenset(
@@ -45,26 +46,36 @@ _OPEN = (
     ' aria-label="Details of {obs_id}">{info}</a>'
     '<a class="slot" data-row-menu href="{details}" title="More actions"'
     ' aria-label="More actions for {obs_id}">{dots}</a>'
-    "</span></td>"
+    "</span></td>{preview}"
 )
 _DOWNLOAD = (
     '<button class="slot" type="submit" form="one-row" formaction="{}"'
     ' title="Download the Minimum Recommended Products" aria-label="Download {}">{}</button>'
 )
+_PICTURE = (
+    '<td class="c-preview"><a href="{}" title="Open the preview"><img src="{}" alt="Preview of {}"'
+    ' loading="lazy" decoding="async" width="72" height="72"></a></td>'
+)
 _GAP = '<span class="slot"></span>'
 _NO_MARK = '<span class="slot slot-state"></span>'
 
 
-def rows_html(rows: Sequence[Row], columns: Sequence[Column]) -> SafeString:
-    """The rows of a page as table rows; the first one is where the keyboard enters."""
-    page = _RowFormat(columns)
+def rows_html(
+    rows: Sequence[Row], columns: Sequence[Column], previews: Mapping[int, Preview] | None = None
+) -> SafeString:
+    """The rows of a page as table rows; the first one is where the keyboard enters.
+
+    ``previews`` by row number add a column of pictures; None leaves it out.
+    """
+    page = _RowFormat(columns, previews)
     return SafeString("".join(page.row(row, entered=place == 0) for place, row in enumerate(rows)))
 
 
 class _RowFormat:
     """What is the same for every row of a page."""
 
-    def __init__(self, columns: Sequence[Column]) -> None:
+    def __init__(self, columns: Sequence[Column], previews: Mapping[int, Preview] | None) -> None:
+        self._previews = previews
         self._format = _OPEN + "".join(map(_cell_format, columns, range(len(columns)))) + "</tr>"
         self._details = _around_number(reverse("search:observation", args=[0]))
         self._one_click = _around_number(reverse("basket:one_click", args=[0]))
@@ -92,7 +103,16 @@ class _RowFormat:
             details=self._details[0] + str(row.obsid) + self._details[1],
             info=self._icons["info-circle"],
             dots=self._icons["three-dots-vertical"],
+            preview="" if self._previews is None else self._preview(self._previews.get(row.obsid), obs_id),
         )
+
+    def _preview(self, preview: Preview | None, obs_id: str) -> str:
+        if preview is None:
+            return '<td class="c-preview"><span class="secondary">no preview</span></td>'
+        if not preview.address:
+            return f'<td class="c-preview">{self._icons["lock-fill"]} <span class="secondary">exclusive</span></td>'
+        address = escape(preview.address)
+        return _PICTURE.format(address, address, obs_id)
 
     def _mark(self, state: ObservationState, says: str) -> str:
         if state is ObservationState.PUBLIC:

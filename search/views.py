@@ -11,15 +11,17 @@ from django_htmx.middleware import HtmxDetails
 
 from archive.clock import archive_now, machine_now
 from archive.models import Observation
+from basket.queries import person_of
 from search import holdings
 from search.chips import chips_of
 from search.choices import with_remembered
 from search.collections import DEFAULT_COLLECTION, collection_of
-from search.criteria import FILTER_PREFIX, MAX_VALUES, Criteria, CriteriaError, parse_criteria
+from search.criteria import FILTER_PREFIX, MAX_VALUES, VIEWS, Criteria, CriteriaError, parse_criteria
 from search.details import observation_details
 from search.grid_columns import column_choices
 from search.locator import PANEL_PX, Chart, Shape, chart
 from search.page import ResultsPage, Row
+from search.previews import Preview, previews_of
 from search.programs import program_details
 from search.results import refused, run
 from search.rows import rows_html
@@ -29,6 +31,10 @@ from search.tabs.views import continue_context
 
 #: Seconds that the home page's counts are kept: they read every observation.
 HOLDINGS_KEPT_S = 60
+
+
+#: Width of the column of previews.
+PREVIEW_PX = 90
 
 
 class HtmxHttpRequest(HttpRequest):
@@ -68,7 +74,7 @@ def results(request: HtmxHttpRequest) -> HttpResponse:
     fragment = bool(request.htmx) and not request.htmx.history_restore_request
     template = "search/_results.html" if fragment else "search/results.html"
     strip = strip_with(request, page, machine_now())
-    response = render(request, template, {**results_context(page), "tab_strip": strip}, status=status)
+    response = render(request, template, {**results_context(request, page), "tab_strip": strip}, status=status)
     carry(request, response, strip)
     response["X-Fragment"] = "1" if fragment else "0"
     if fragment and not page.failed:
@@ -77,21 +83,33 @@ def results(request: HtmxHttpRequest) -> HttpResponse:
     return response
 
 
-def results_context(page: ResultsPage) -> dict[str, object]:
+def results_context(request: HttpRequest, page: ResultsPage) -> dict[str, object]:
     """What the templates of the results need beside the page itself."""
     first_page = list(page.criteria.at_page("").pairs())
     shown = [heading.column for heading in page.headings]
     return {
         "page": page,
-        "rows_html": rows_html(page.rows, shown),
+        "rows_html": rows_html(page.rows, shown, _previews(request, page)),
+        "views": _views(page.criteria),
         "chart": _chart(page),
-        "grid_width_px": 122 + sum(column.width_px for column in shown),
+        "grid_width_px": 122 + (PREVIEW_PX if page.criteria.view else 0) + sum(column.width_px for column in shown),
         "chips": chips_of(page.criteria),
         "column_choices": column_choices(page.collection.columns, shown, is_cone=page.target is not None),
         "most_selected": MAX_VALUES,
         "filter_fields": [(name, value) for name, value in first_page if not name.startswith(FILTER_PREFIX)],
         "size_fields": [(name, value) for name, value in first_page if name != "size"],
     }
+
+
+def _previews(request: HttpRequest, page: ResultsPage) -> dict[int, Preview] | None:
+    if not page.criteria.view:
+        return None
+    return previews_of((row.obsid for row in page.rows), person_of(request), archive_now())
+
+
+def _views(criteria: Criteria) -> dict[str, str]:
+    """The query strings of the same rows as a plain grid, with previews, and as an album."""
+    return {view or "grid": criteria.with_view(view).to_query_string() for view in ("", *VIEWS)}
 
 
 def _chart(page: ResultsPage) -> Chart | None:

@@ -1,5 +1,7 @@
 """Tags and filters that all rooms' templates share."""
 
+from functools import cache
+
 from django import template
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
@@ -23,6 +25,7 @@ def file_size(size_bytes: int | None) -> str:
 
 
 @register.simple_tag
+@cache  # a page has hundreds, of a few dozen kinds
 def icon(name: str, css_class: str = "") -> SafeString:
     """A symbol of the icon sprite, silent for screen readers: a word beside it says what it means.
 
