@@ -53,7 +53,11 @@ def fill(peer: psycopg.Connection) -> np.ndarray[tuple[int, int], np.dtype[np.fl
 
     words = [field.name for field in Observation._meta.concrete_fields if is_plain_text(field.name)]
     names = ["obsid", "s_ra", "s_dec", *COVER_COLUMNS]
-    peer.execute("DROP INDEX archive_obs_sky_box")
+    for (name,) in peer.execute(
+        "SELECT indexname FROM pg_indexes"
+        " WHERE tablename = 'archive_observation' AND indexname <> 'archive_observation_pkey'"
+    ).fetchall():
+        peer.execute(f'DROP INDEX "{name}"')  # only the boxes are searched here
     peer.execute(f"CREATE TEMPORARY TABLE loaded AS SELECT {', '.join(names)} FROM archive_observation")
     kept, copied = [], 0
     with peer.cursor().copy("COPY loaded FROM STDIN") as copy:
@@ -79,12 +83,13 @@ def fill(peer: psycopg.Connection) -> np.ndarray[tuple[int, int], np.dtype[np.fl
 
 
 def target_list(centres: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> object:
-    """Half of the targets lie near observations, half anywhere."""
+    """One target in twenty lies near an observation, the others anywhere: a catalogue of the whole sky."""
     from archive.clock import machine_now
     from search.models import RowState, TargetList, TargetRow
 
     rng = np.random.default_rng(20261124)
-    near = centres[rng.choice(len(centres), TARGETS // 2)] + rng.normal(0, 0.02, (TARGETS // 2, 2))
+    fields = np.unique(np.round(centres, 1), axis=0)  # each place once, however often it was observed
+    near = fields[rng.choice(len(fields), TARGETS // 20)]
     count = TARGETS - len(near)
     anywhere = np.column_stack([rng.uniform(0, 360, count), np.degrees(np.arcsin(rng.uniform(-1, 1, count)))])
     positions = np.concatenate([near, anywhere])

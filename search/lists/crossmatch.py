@@ -25,35 +25,34 @@ from search.models import CrossMatch, CrossMatchPair, RowState, TargetList, Targ
 #: `SEARCH_TIMEOUT_S` is for one circle; ten thousand may take a few of it.
 PATIENCE = 3
 
-# The box on the left is the index's expression, word by word (archive migration 0002). A target's box is asked on every
-# turn of RA that can meet one; DISTINCT drops what two turns found.
+# The first box is the index's expression, word by word (archive migration 0002). A target's box is asked on every turn
+# of RA that can meet one; a pair that the turn before has found as well is left to that.
 _PAIRS = """
 INSERT INTO search_crossmatchpair
     (cross_match_id, ordinal, number, observation_id, separation_arcsec, centre_separation_arcsec)
 SELECT %(match)s, row_number() OVER (ORDER BY number, separation, centre, obsid), number, obsid, separation, centre
 FROM (
-    SELECT DISTINCT * FROM (
-        SELECT
-            target.number,
-            o.obsid,
-            archive_sky_separation_arcsec(
-                o.cover_x, o.cover_y, o.cover_z, o.footprint, target.x, target.y, target.z
-            ) AS separation,
-            archive_sky_separation_arcsec(o.cover_x, o.cover_y, o.cover_z, NULL, target.x, target.y, target.z) AS centre
-        FROM unnest(
-            %(number)s::int[], %(x)s::float8[], %(y)s::float8[], %(z)s::float8[],
-            %(ra_min)s::float8[], %(ra_max)s::float8[], %(dec_min)s::float8[], %(dec_max)s::float8[]
-        ) AS target (number, x, y, z, ra_min, ra_max, dec_min, dec_max)
-        JOIN archive_observation AS o
-            ON box(point(o.box_ra_min_deg, o.box_dec_min_deg), point(o.box_ra_max_deg, o.box_dec_max_deg))
-            && box(point(target.ra_min, target.dec_min), point(target.ra_max, target.dec_max))
-            AND archive_sky_meets(
-                o.cover_x, o.cover_y, o.cover_z, o.cover_radius_deg, o.footprint,
-                target.x, target.y, target.z, %(chord)s, %(chord2)s
-            ) = 1
-        LIMIT %(limit)s
-    ) AS found
-) AS pair
+    SELECT
+        target.number,
+        o.obsid,
+        archive_sky_separation_arcsec(o.cover_x, o.cover_y, o.cover_z, o.footprint, target.x, target.y, target.z)
+            AS separation,
+        archive_sky_separation_arcsec(o.cover_x, o.cover_y, o.cover_z, NULL, target.x, target.y, target.z) AS centre
+    FROM unnest(
+        %(number)s::int[], %(x)s::float8[], %(y)s::float8[], %(z)s::float8[],
+        %(ra_min)s::float8[], %(ra_max)s::float8[], %(dec_min)s::float8[], %(dec_max)s::float8[]
+    ) AS target (number, x, y, z, ra_min, ra_max, dec_min, dec_max)
+    JOIN archive_observation AS o
+        ON box(point(o.box_ra_min_deg, o.box_dec_min_deg), point(o.box_ra_max_deg, o.box_dec_max_deg))
+        && box(point(target.ra_min, target.dec_min), point(target.ra_max, target.dec_max))
+        AND archive_sky_meets(
+            o.cover_x, o.cover_y, o.cover_z, o.cover_radius_deg, o.footprint,
+            target.x, target.y, target.z, %(chord)s, %(chord2)s
+        ) = 1
+        AND NOT box(point(o.box_ra_min_deg, o.box_dec_min_deg), point(o.box_ra_max_deg, o.box_dec_max_deg))
+        && box(point(target.ra_min - 360, target.dec_min), point(target.ra_max - 360, target.dec_max))
+    LIMIT %(limit)s
+) AS found
 """
 
 _COUNTS = """
@@ -160,7 +159,7 @@ def _find_pairs(match: CrossMatch, targets: Sequence[Target]) -> None:
         "match": match.pk,
         "chord": chord2**0.5,
         "chord2": chord2,
-        "limit": 3 * MAX_PAIRS + 1,  # a pair is found on three turns at most
+        "limit": MAX_PAIRS + 1,
     }
     with connection.cursor() as cursor:
         cursor.execute(_PAIRS, parameters)
