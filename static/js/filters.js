@@ -28,11 +28,25 @@
     htmx.ajax("GET", place.dataset.address + location.search, { source: place, target: place, swap: "innerHTML" });
   }
 
+  // From a choice to its answer the form must stand, or the choice would go with it.
+  let changing = false;
+
+  document.addEventListener("change", (event) => {
+    if (event.target.closest("#filters-form")) changing = true;
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (event.target.id === "filters-form") changing = false;
+  });
+
   // What is being typed stays when the answer comes.
   let typed = null;
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.target.id !== "filters") return;
+    if (changing) {
+      event.detail.shouldSwap = false; // older than what was just chosen; the next answer is on its way
+      return;
+    }
     const box = document.activeElement;
     const isText = panel().contains(box) && box.matches("input[type=text], input[type=search]");
     typed = isText ? { id: box.id, value: box.value, changed: box.value !== box.defaultValue } : null;
