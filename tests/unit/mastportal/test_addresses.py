@@ -1,0 +1,24 @@
+"""`docs/addresses.md` lists every address of the portal."""
+
+import re
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, get_resolver
+
+
+def addresses(resolver: URLResolver, before: str = "/") -> Iterator[str]:
+    """Every address, its parameters as ``<>``."""
+    for pattern in resolver.url_patterns:
+        address = before + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield re.sub(r"<[^>]*>", "<>", address)
+        else:
+            yield from addresses(pattern, address)
+
+
+def test_every_address_is_described() -> None:
+    text = (settings.BASE_DIR / "docs" / "addresses.md").read_text(encoding="utf-8")
+    described = {re.sub(r"<[^>]*>", "<>", found) for found in re.findall(r"`(/[^` ]*)`", text)}
+    probes = {"/healthz", "/readyz"}  # answered before the addresses are asked
+    assert described - probes == set(addresses(get_resolver()))
