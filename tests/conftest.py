@@ -1,6 +1,6 @@
 """Fixtures that speak to real processes: the web server, the workers, the FTPS door, the mail server, the browser.
 
-A process is started once a test process and serves every test that asks for it; the database is emptied between the
+A process is started once a test process (the workers once a module) and serves every test that asks for it; the database is emptied between the
 tests (`transactional_db`), and messages of the broker and mails are thrown away.
 """
 
@@ -68,7 +68,8 @@ def broker(transactional_db: None) -> None:
     drop_messages(settings.REDIS_URL)
 
 
-@pytest.fixture(scope="session")
+# of one module: workers that live on would do the work that later tests expect to find undone
+@pytest.fixture(scope="module")
 def _worker_processes(
     django_db_setup: None,
     django_db_blocker: DjangoDbBlocker,

@@ -17,7 +17,7 @@ from tests.holdings import REAL, SAMPLE, Holdings
 from tests.services.processes import Process
 from tests.services.smtp import SmtpServer
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("thread")]
 STAGING_TIMEOUT_MS = 90_000
 
 

@@ -1,6 +1,7 @@
 """The servers that the other tests lean on are the real ones."""
 
 import httpx
+import pytest
 from django.conf import settings
 from django.db import connection
 from playwright.sync_api import Page, expect
@@ -22,6 +23,7 @@ def test_a_browser_reaches_the_portal(page: Page, complaints: Complaints) -> Non
     expect(page.locator("body")).to_contain_text("ok")
 
 
+@pytest.mark.xdist_group("services")
 def test_two_workers_listen_on_a_broker_of_their_own(celery_worker_process: list[Process]) -> None:
     answers = celery_app.control.ping(timeout=2, limit=2) or []
     assert sorted(name.partition("@")[0] for answer in answers for name in answer) == ["mail", "stage"]

@@ -428,8 +428,9 @@ def test_every_refusal_has_title_text_and_remedy(query: str, code: str) -> None:
 
 def test_an_unknown_name_offers_its_like_or_the_target_names() -> None:
     message = search("q=Andromida+galaxy").messages[0]
-    assert message.remedy == "Search Andromeda Galaxy"
-    assert message.query == "collection=observations&q=Andromeda%20Galaxy"
+    assert message.choices[0].label == "Andromeda Galaxy"
+    assert message.choices[0].query == "collection=observations&q=Andromeda%20Galaxy"
+    assert message.query == "collection=observations&target_name=*Andromida%20galaxy*"
     message = search("q=Jupiter").messages[0]
     assert message.query == "collection=observations&target_name=*Jupiter*"
     make_observation(target_name="JUPITER-SOUTH", mt_flag=True)
