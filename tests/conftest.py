@@ -1,7 +1,7 @@
 """Fixtures that speak to real processes: the web server, the workers, the FTPS door, the mail server, the browser.
 
-A process is started once a test process (the workers once a module) and serves every test that asks for it; the database is emptied between the
-tests (`transactional_db`), and messages of the broker and mails are thrown away.
+A process is started once a test process (the workers once a module) and serves every test that asks for it; the
+database is emptied between the tests (`transactional_db`), and messages of the broker and mails are thrown away.
 """
 
 from collections.abc import Iterator
