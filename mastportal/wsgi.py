@@ -1,3 +1,4 @@
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
@@ -9,3 +10,8 @@ application = get_wsgi_application()
 from search.resolver.openngc import read_catalogue  # noqa: E402 - it needs the settings
 
 read_catalogue()
+
+# what is there for good is not searched for garbage at every turn; a page makes some ten thousand short-lived objects
+gc.collect()
+gc.freeze()
+gc.set_threshold(50_000, 20, 20)

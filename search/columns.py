@@ -80,9 +80,14 @@ def _float(value: object) -> float:
     return float(str(value)) if not isinstance(value, float) else value
 
 
+def _spaced(joined: str) -> str:
+    """``F100LP; G140H``"""
+    return "; ".join(part.strip() for part in joined.split(";")) if ";" in joined else joined
+
+
 _TEXTS: dict[Kind, Callable[[Column, object], str]] = {
     Kind.TEXT: lambda column, value: str(value),
-    Kind.LIST: lambda column, value: "; ".join(part.strip() for part in str(value).split(";")),
+    Kind.LIST: lambda column, value: _spaced(str(value)),
     Kind.NUMBER: lambda column, value: formats.number(_float(value), column.decimals),
     Kind.WHOLE: lambda column, value: str(value),
     Kind.DATE: lambda column, value: formats.utc_minute(_float(value)),

@@ -65,6 +65,8 @@ class View:
         """
         if len(ring) < 3:
             return ring if (ring @ self._bounds.T > 0).all() else ring[:0]
+        if (ring @ self._bounds.T > 0).all():
+            return ring
         for bound in self._bounds:
             depth = ring @ bound
             if (depth > 0).all():
