@@ -92,7 +92,16 @@ def test_cells_far_longer_than_the_csv_module_s_own_limit_are_read(tmp_path: Pat
         (gzip.compress(b"name\n" + b"a\n" * 100_000, mtime=0)[:100], "fetch it again"),
         (gzip.compress(b"name\n" + b"a\n" * 10, mtime=0)[:-6], "fetch it again"),
     ],
-    ids=["nothing", "an empty line", "empty names", "UTF-16", "a picture", "an open quote", "gzip cut early", "gzip cut late"],
+    ids=[
+        "nothing",
+        "an empty line",
+        "empty names",
+        "UTF-16",
+        "a picture",
+        "an open quote",
+        "gzip cut early",
+        "gzip cut late",
+    ],
 )
 def test_unusable_inputs_end_with_one_clear_line(tmp_path: Path, content: bytes, word: str) -> None:
     with pytest.raises(UnusableInputError, match=word):
