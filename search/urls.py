@@ -9,6 +9,7 @@ from search.exports.views import export, gives_files, script
 from search.panel_views import filters
 from search.permalink_views import follows_permalinks, permalink
 from search.selection_views import add_all_rows, row_numbers
+from search.sky.views import sky_of_search
 from search.suggest.views import suggestions
 from search.tabs import views as tabs
 
@@ -30,6 +31,7 @@ urlpatterns = [
     path("search/filters/", filters, name="filters"),
     path("search/rows/", row_numbers, name="rows"),
     path("search/rows/add/", add_all_rows, name="add-all"),
+    path("search/sky/", sky_of_search, name="sky"),
     path("search/export/", export, name="export"),
     path("search/script/", script, name="script"),
     path("search/columns/", choose_columns, name="choose-columns"),

@@ -25,6 +25,7 @@ from search.previews import Preview, previews_of
 from search.programs import program_details
 from search.results import refused, run
 from search.rows import rows_html
+from search.sky.shapes import shapes_of_rows
 from search.tabs.first import carry
 from search.tabs.requests import strip_with
 from search.tabs.views import continue_context
@@ -92,6 +93,7 @@ def results_context(request: HttpRequest, page: ResultsPage) -> dict[str, object
         "rows_html": rows_html(page.rows, shown, _previews(request, page)),
         "views": _views(page.criteria),
         "chart": _chart(page),
+        "sky_rows": shapes_of_rows(page.rows),
         "grid_width_px": 122 + (PREVIEW_PX if page.criteria.view else 0) + sum(column.width_px for column in shown),
         "chips": chips_of(page.criteria),
         "column_choices": column_choices(page.collection.columns, shown, is_cone=page.target is not None),

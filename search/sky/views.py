@@ -1,0 +1,44 @@
+"""The sky's questions over HTTP, answered in JSON."""
+
+from django.db import OperationalError
+from django.http import HttpRequest, JsonResponse, QueryDict
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_safe
+from psycopg.errors import QueryCanceled
+
+from archive.clock import archive_now
+from search.criteria import parse_criteria
+from search.messages import SearchError
+from search.sky.view import parse_view, seen
+
+
+@require_safe
+@gzip_page
+def sky_of_search(request: HttpRequest) -> JsonResponse:
+    """The rows of a search that lie in a view of the sky."""
+    try:
+        criteria = parse_criteria(without(request.GET, "at"))
+        return JsonResponse(seen(criteria, parse_view(request.GET.get("at", "")), archive_now()))
+    except SearchError as error:
+        return refusal(error)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+        return too_long()
+
+
+def without(query: QueryDict, *names: str) -> QueryDict:
+    """The search in an address that says more."""
+    search = query.copy()
+    for name in names:
+        search.pop(name, None)
+    return search
+
+
+def refusal(error: SearchError, status: int = 400) -> JsonResponse:
+    return JsonResponse({"error": error.text, "remedy": error.remedy}, status=status)
+
+
+def too_long() -> JsonResponse:
+    error = SearchError("The database did not answer in time.", "Search a smaller part of the sky, or fewer programs.")
+    return refusal(error, 503)
