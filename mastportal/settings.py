@@ -136,7 +136,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # Searching -----------------------------------------------------------------------------------------------------------
 #: Links of the resolver chain, in order.
-RESOLVER = env.words("RESOLVER", "holdings,openngc,targets,sesame")
+RESOLVER = env.words("RESOLVER", "holdings,identifiers,openngc,targets,exoplanets,sesame")
 #: No statement of a search runs longer.
 SEARCH_TIMEOUT_S = env.integer("SEARCH_TIMEOUT_S", 20, low=1, high=600)
 #: Rows of one search that are loaded at once, with counts and filters; beyond it the page says how to narrow it.

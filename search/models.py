@@ -20,6 +20,8 @@ class CachedResolution(models.Model):
     radius_deg = models.FloatField(null=True, blank=True)
     object_type = models.TextField(default="", blank=True)
     resolver = models.TextField(default="", blank=True)
+    #: What the other services said in the same answer: search.resolver.interfaces.Resolution of each.
+    others = models.JSONField(default=list, blank=True)
     asked_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -19,11 +19,25 @@ class QuestionError(SearchError):
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """Another resolver's position of the same name, ICRS, and how far it is from the one that was taken."""
+
+    resolver: str
+    ra_deg: float
+    dec_deg: float
+    separation_deg: float
+
+    @property
+    def sexagesimal(self) -> str:
+        return f"{formats.sexagesimal_ra(self.ra_deg)} {formats.sexagesimal_dec(self.dec_deg)}"
+
+
+@dataclass(frozen=True)
 class FoundTarget:
     """Where on the sky a search looked.
 
     ``name`` is the canonical name, empty for typed coordinates; angles in degrees, ICRS. ``resolver`` says who knew the
-    name; ``elsewhere`` are other resolvers' positions of the same name when they lie outside the circle.
+    name; ``elsewhere`` are other resolvers' positions of the same name that differ from it.
     """
 
     name: str
@@ -32,7 +46,7 @@ class FoundTarget:
     radius_deg: float
     resolver: str = ""
     object_type: str = ""
-    elsewhere: tuple[str, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
 
     @property
     def sexagesimal(self) -> str:

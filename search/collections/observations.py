@@ -9,7 +9,7 @@ from django.conf import settings
 
 from archive import sky
 from search import formats, query
-from search.collections.collection import Collection, FoundTarget, Question, QuestionError
+from search.collections.collection import Collection, Elsewhere, FoundTarget, Question, QuestionError
 from search.columns import OBSERVATION_COLUMNS, SortKey
 from search.messages import Choice, Message, Tone
 from search.query import Observations
@@ -20,6 +20,8 @@ from search.resolver.spelling import near_names
 from search.target import Name, Position, parse_target, without_radius
 
 DEFAULT_RADIUS_DEG = 0.2
+#: Positions of one name that lie farther apart are different places: one of a pair of galaxies, another object.
+DIFFERENT_DEG = 1 / 60
 #: The nearest row is looked for in growing circles: a wide first one saves queries and finds the same row.
 FIRST_LOOK_DEG = 0.5
 #: Nearest first; rows at the same distance, most of them at 0, by that of their centres.
@@ -37,7 +39,8 @@ def ask(text: str) -> Question:
         sort=SORT,
         target=target,
         remark=lambda around, total, link: (
-            () if total else (_nothing_here(without_radius(text), target, around, link),)
+            *(() if total else (_nothing_here(without_radius(text), target, around, link),)),
+            *_differing(target, link),
         ),
     )
 
@@ -57,19 +60,39 @@ def _at_name(typed: Name) -> FoundTarget:
         raise _not_resolved(typed.text, finding)
     own_radius_deg = min(max(DEFAULT_RADIUS_DEG, found.radius_deg or 0.0), settings.MAX_CONE_RADIUS_DEG)
     radius_deg = own_radius_deg if typed.radius_deg is None else typed.radius_deg
-    elsewhere = tuple(filter(None, (_difference(found, other, radius_deg) for other in finding.others)))
+    others = (_elsewhere(found, other) for other in finding.others)
+    elsewhere = tuple({other.resolver: other for other in others if other}.values())
     return FoundTarget(
         found.canonical_name, found.ra_deg, found.dec_deg, radius_deg, found.resolver, found.object_type, elsewhere
     )
 
 
-def _difference(found: Resolution, other: Resolution, radius_deg: float) -> str:
-    """Where another resolver has the same name, when that lies outside the circle."""
+def _elsewhere(found: Resolution, other: Resolution) -> Elsewhere | None:
+    """Another resolver's position, when it is another place."""
     separation_deg = _separation_deg(found, other)
-    if separation_deg <= max(radius_deg, 1 / 60):
-        return ""
-    place = f"{formats.sexagesimal_ra(other.ra_deg)} {formats.sexagesimal_dec(other.dec_deg)}"
-    return f"{other.resolver}: {place}, {formats.angle(separation_deg)} away"
+    if separation_deg <= DIFFERENT_DEG:
+        return None
+    return Elsewhere(other.resolver, other.ra_deg, other.dec_deg, separation_deg)
+
+
+def _differing(target: FoundTarget, link: Callable[[str], str]) -> tuple[Message, ...]:
+    """Where the resolvers differ: the other positions, each with the search there."""
+    if not target.elsewhere:
+        return ()
+    parts = [
+        f"{other.resolver} has the name at {other.sexagesimal}, {formats.angle(other.separation_deg)} away"
+        for other in target.elsewhere
+    ]
+    radius = formats.radius_word(target.radius_deg) if target.radius_deg else "r=0"
+    choices = tuple(
+        Choice(
+            f"the position of {other.resolver}",
+            link(f"{formats.degrees(other.ra_deg)} {formats.degrees(other.dec_deg, signed=True)} {radius}"),
+        )
+        for other in target.elsewhere
+    )
+    text = f"{'; '.join(parts)}. This search is around the position of {target.resolver}."
+    return (Message(Tone.NOTICE, "resolvers-differ", "The resolvers differ", text, choices=choices),)
 
 
 def _separation_deg(one: Resolution, other: Resolution) -> float:

@@ -5,6 +5,7 @@ Ages are real time, by the database's clock: an archive whose "now" is pinned st
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -44,8 +45,9 @@ def _fresh() -> Q:
 def _cached(row: CachedResolution) -> Cached:
     if not row.canonical_name or row.ra_deg is None or row.dec_deg is None:
         return Cached(None)
+    others = tuple(Resolution(**other) for other in row.others)
     return Cached(
-        Resolution(row.canonical_name, row.ra_deg, row.dec_deg, row.resolver, row.radius_deg, row.object_type)
+        Resolution(row.canonical_name, row.ra_deg, row.dec_deg, row.resolver, row.radius_deg, row.object_type, others)
     )
 
 
@@ -60,6 +62,7 @@ def remember(name: str, resolution: Resolution | None) -> None:
             "radius_deg": resolution.radius_deg,
             "object_type": resolution.object_type,
             "resolver": resolution.resolver,
+            "others": [_as_json(other) for other in resolution.others],
         }
         if resolution
         else {
@@ -69,6 +72,13 @@ def remember(name: str, resolution: Resolution | None) -> None:
             "radius_deg": None,
             "object_type": "",
             "resolver": "",
+            "others": [],
         }
     )
     CachedResolution.objects.update_or_create(key=name_key(name), defaults={**facts, "asked_at": Now()})
+
+
+def _as_json(other: Resolution) -> dict[str, object]:
+    facts = asdict(other)
+    del facts["others"]
+    return facts

@@ -1,13 +1,15 @@
 """The chain of resolvers: the first that knows a name wins."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from django.conf import settings
 
 from search.resolver.cache import recall, remember
+from search.resolver.exoplanets import Exoplanets
 from search.resolver.holdings import Holdings
+from search.resolver.identifiers import Identifiers
 from search.resolver.interfaces import Link, Resolution, UnreachableError
 from search.resolver.openngc import OpenNgc
 from search.resolver.sesame import Sesame
@@ -15,8 +17,10 @@ from search.resolver.targets import Targets
 
 LINKS: dict[str, Callable[[], Link]] = {
     "holdings": Holdings,
+    "identifiers": Identifiers,
     "openngc": OpenNgc,
     "targets": Targets,
+    "exoplanets": Exoplanets,
     "sesame": lambda: Sesame(settings.RESOLVER_TIMEOUT_S),
 }
 
@@ -45,9 +49,23 @@ def resolve(name: str, links: Sequence[Link] | None = None) -> Finding:
             unreachable = str(error)
             continue
         if resolution:
-            others = (other.look_up(name) for other in chain if other.free and other is not link)
-            return Finding(resolution, others=tuple(other for other in others if other))
+            return Finding(resolution, others=(*resolution.others, *_others(chain, link, name)))
     return Finding(None, unreachable)
+
+
+def _others(chain: Sequence[Link], asked: Link, name: str) -> Iterator[Resolution]:
+    """What other links say, where asking them costs nothing; of the network, what it has said before."""
+    for link in chain:
+        if link is asked or not (link.free or link.network):
+            continue
+        resolution = _recalled(name) if link.network else link.look_up(name)
+        if resolution:
+            yield from (resolution, *resolution.others)
+
+
+def _recalled(name: str) -> Resolution | None:
+    cached = recall(name)
+    return cached.resolution if cached else None
 
 
 def _look_up(link: Link, name: str) -> Resolution | None:

@@ -7,7 +7,10 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Resolution:
-    """A name's position: degrees, ICRS. ``radius_deg`` is half the object's size, None where it is not known."""
+    """A name's position: degrees, ICRS. ``radius_deg`` is half the object's size, None where it is not known.
+
+    ``others`` are the answers of the other services that one look-up asked.
+    """
 
     canonical_name: str
     ra_deg: float
@@ -15,6 +18,7 @@ class Resolution:
     resolver: str
     radius_deg: float | None = None
     object_type: str = ""
+    others: tuple["Resolution", ...] = ()
 
 
 class UnreachableError(Exception):

@@ -8,6 +8,7 @@ import threading
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
 import httpx
@@ -17,8 +18,8 @@ from defusedxml.ElementTree import fromstring
 from search.resolver.interfaces import Resolution, UnreachableError
 
 HOSTS = ("https://cds.unistra.fr", "https://vizier.cfa.harvard.edu")
-#: S: SIMBAD, N: NED, V: VizieR; the first that knows the name answers.
-PATH = "/cgi-bin/nph-sesame/-ox/SNV?"
+#: S: SIMBAD, N: NED, V: VizieR, in this order; A: all of them, also when one has answered.
+PATH = "/cgi-bin/nph-sesame/-ox/SNVA?"
 MAX_ANSWER_BYTES = 256 * 1024
 LEFT_ALONE_S = 60.0
 
@@ -95,7 +96,7 @@ class Sesame:
 
 
 def read_answer(xml: bytes) -> Resolution | None:
-    """The first resolver's position in an answer of Sesame, None when none of them knows the name.
+    """The first service's position in an answer of Sesame with those of the others; None when none knows the name.
 
     Raises
     ------
@@ -105,17 +106,22 @@ def read_answer(xml: bytes) -> Resolution | None:
     target = root.find("Target")
     if root.tag != "Sesame" or target is None:
         raise ValueError("not an answer of Sesame")
-    for resolver in target.iter("Resolver"):
-        ra, dec = resolver.findtext("jradeg"), resolver.findtext("jdedeg")
-        if ra and dec:
-            return Resolution(
-                canonical_name=" ".join((resolver.findtext("oname") or target.findtext("name") or "").split())[:200],
-                ra_deg=_within(float(ra), 0, 360) % 360,
-                dec_deg=_within(float(dec), -90, 90),
-                resolver=_service(resolver.get("name", "")),
-                object_type=" ".join((resolver.findtext("otype") or "").split())[:50],
-            )
-    return None
+    asked = target.findtext("name") or ""
+    found = [resolution for each in target.iter("Resolver") if (resolution := _resolution(each, asked))]
+    return replace(found[0], others=tuple(found[1:])) if found else None
+
+
+def _resolution(resolver: ET.Element, asked: str) -> Resolution | None:
+    ra, dec = resolver.findtext("jradeg"), resolver.findtext("jdedeg")
+    if not ra or not dec:
+        return None
+    return Resolution(
+        canonical_name=" ".join((resolver.findtext("oname") or asked).split())[:200],
+        ra_deg=_within(float(ra), 0, 360) % 360,
+        dec_deg=_within(float(dec), -90, 90),
+        resolver=_service(resolver.get("name", "")),
+        object_type=" ".join((resolver.findtext("otype") or "").split())[:50],
+    )
 
 
 def _within(value: float, low: float, high: float) -> float:

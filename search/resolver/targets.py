@@ -1,7 +1,7 @@
 """Target names of the observations held here, for what no catalogue knows: the place where they were observed."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from django.db.models import F, Q, QuerySet, TextField, Value, Window
@@ -37,17 +37,23 @@ class Targets:
         return _resolution(rows)
 
     def look_up_many(self, names: Sequence[str]) -> dict[str, Resolution]:
-        wanted = {name: spellings(name) for name in names if name_key(name)}
-        of_target: dict[str, list[TargetPosition]] = {}
-        for compact, row in _of_targets(set().union(*wanted.values())):
-            of_target.setdefault(compact, []).append(row)
-        found: dict[str, Resolution] = {}
-        for name, written in wanted.items():
-            rows = [row for one in sorted(written) for row in of_target.get(one, [])]
-            resolution = _resolution(rows) if rows else None
-            if resolution:
-                found[name] = resolution
-        return found
+        return resolutions_of({name: spellings(name) for name in names if name_key(name)})
+
+
+def resolutions_of(wanted: Mapping[str, set[str]]) -> dict[str, Resolution]:
+    """The places of names, given the spellings of each: without blanks and in capitals."""
+    if not wanted:
+        return {}
+    of_target: dict[str, list[TargetPosition]] = {}
+    for compact, row in _of_targets(set().union(*wanted.values())):
+        of_target.setdefault(compact, []).append(row)
+    found: dict[str, Resolution] = {}
+    for name, written in wanted.items():
+        rows = [row for one in sorted(written) for row in of_target.get(one, [])]
+        resolution = _resolution(rows) if rows else None
+        if resolution:
+            found[name] = resolution
+    return found
 
 
 #: Target name, RA and Dec (deg) of an observation, which are known of those that are asked for.

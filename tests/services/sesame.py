@@ -11,8 +11,11 @@ KNOWN = {
     "veil star": ("10.5", "-20.25", "* veil  Sta", "S=Simbad (CDS, via client/server)", "**"),
     "deep galaxy": ("150.25", "2.5", "DEEP 12", "N=NED (CDS-copy)", "G"),
     "β pic": ("86.8212", "-51.0665", "* bet Pic", "S=Simbad (CDS, via client/server)", "PM*"),
+    "two places": ("40.1667", "-51.5121", "* mu. Two", "S=Simbad (CDS, via client/server)", "*"),
     "a&b?c/d#e": ("1", "2", "ODD", "V=VizieR (local)", ""),
 }
+#: What NED says beside SIMBAD.
+ALSO = {"two places": ("40.0", "-51.5")}
 UNKNOWN = '<Sesame><Target option="SNV"><name>{name}</name><INFO>*** Nothing found *** </INFO></Target></Sesame>'
 ANSWER = """<?xml version="1.0" encoding="UTF-8" standalone="no"?>
 <Sesame xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
@@ -108,7 +111,12 @@ def _answer(name: str) -> str:
     if name.lower() not in KNOWN:
         return UNKNOWN.format(name="?")
     ra, dec, oname, resolver, otype = KNOWN[name.lower()]
-    return ANSWER.format(name="?", resolver=resolver, otype=otype, ra=ra, dec=dec, oname=oname)
+    answer = ANSWER.format(name="?", resolver=resolver, otype=otype, ra=ra, dec=dec, oname=oname)
+    if name.lower() not in ALSO:
+        return answer
+    also_ra, also_dec = ALSO[name.lower()]
+    other = f'<Resolver name="N=NED"><jradeg>{also_ra}</jradeg><jdedeg>{also_dec}</jdedeg><oname>MU</oname></Resolver>'
+    return answer.replace("</Target>", f"{other}</Target>")
 
 
 @contextmanager

@@ -15,7 +15,9 @@ from search.checks import resolver_links_are_known
 from search.models import CachedResolution
 from search.resolver import chain
 from search.resolver.cache import recall, remember
+from search.resolver.exoplanets import Exoplanets, star_of
 from search.resolver.holdings import Holdings
+from search.resolver.identifiers import Identifiers
 from search.resolver.interfaces import Link, Resolution, UnreachableError
 from search.resolver.moving import is_solar_system_name
 from search.resolver.openngc import OpenNgc, similar
@@ -51,6 +53,8 @@ KNOWN = {
     "holdings": "My Own Star",
     "openngc": "NGC 6720",
     "targets": "FIELD-7",
+    "identifiers": "TIC 261136679",
+    "exoplanets": "TOI 172.01",
     "sesame": "Veil Star",
 }
 HOSTILE = [
@@ -72,8 +76,12 @@ HOSTILE = [
 def link(request: pytest.FixtureRequest, sesame_server: SesameServer) -> Link:
     make_name()
     make_observation(target_name="FIELD-7", s_ra=80.0, s_dec=-69.0)
+    make_observation(target_name="TOI-172", s_ra=316.7, s_dec=-26.7)
+    make_observation(obs_collection="TESS", target_name="261136679", s_ra=84.3, s_dec=-80.5)
     kinds: dict[str, Callable[[], Link]] = {
         "holdings": Holdings,
+        "identifiers": Identifiers,
+        "exoplanets": Exoplanets,
         "openngc": OpenNgc,
         "targets": Targets,
         "sesame": lambda: Sesame(2.0, [sesame_server.address]),
@@ -228,6 +236,57 @@ def test_suggestions_name_the_archives_own_entries_first() -> None:
     assert near_names("whirligig cloud")[0] == "Whirlygig Cloud"
 
 
+# Stars and planets of the missions ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "target_name", "canonical", "resolver"),
+    [
+        ("TIC 261136679", "261136679", "TIC 261136679", "TIC"),
+        ("tic261136679", "TIC 261136679", "TIC 261136679", "TIC"),
+        ("KIC 8462852", "kplr008462852", "KIC 8462852", "KEPLER"),
+        ("Kplr008462852", "kplr008462852", "KIC 8462852", "KEPLER"),
+        ("EPIC 212779563", "ktwo212779563", "EPIC 212779563", "K2"),
+        ("KTWO212779563", "EPIC 212779563", "EPIC 212779563", "K2"),
+    ],
+)
+def test_input_catalogues_name_the_stars_that_were_observed(
+    name: str, target_name: str, canonical: str, resolver: str
+) -> None:
+    make_observation(target_name=target_name, s_ra=84.25, s_dec=-80.5)
+    found = Identifiers().look_up(name)
+    assert found is not None
+    assert (found.canonical_name, found.resolver) == (canonical, resolver)
+    assert found.ra_deg == pytest.approx(84.25)
+    assert chain.resolve(name, [Holdings(), Identifiers(), OpenNgc(), Targets()]).resolution == found
+
+
+@pytest.mark.parametrize("name", ["WASP-39 b", "wasp-39b"])
+def test_a_planet_stands_where_its_star_does(name: str) -> None:
+    make_observation(target_name="WASP-39", s_ra=217.326, s_dec=-3.444)
+    found = chain.resolve(name, [Holdings(), OpenNgc(), Targets(), Exoplanets()]).resolution
+    assert found is not None
+    assert (found.canonical_name, found.resolver, found.object_type) == (name, "EXO", "exoplanet")
+    assert found.ra_deg == pytest.approx(217.326)
+
+
+@pytest.mark.parametrize(
+    ("name", "star"),
+    [
+        ("TOI 172 b", "TOI 172"),
+        ("TOI-172.01", "TOI-172"),
+        ("55 Cnc e", "55 Cnc"),
+        ("K2-18b", "K2-18"),
+        ("NGC 4038b", ""),
+        ("WASP-39 B", ""),
+        ("M 51 b", ""),
+        ("b", ""),
+    ],
+)
+def test_a_small_letter_after_a_star_names_its_planet(name: str, star: str) -> None:
+    assert star_of(name) == star
+
+
 # Sesame --------------------------------------------------------------------------------------------------------------
 
 
@@ -291,6 +350,23 @@ def test_many_searches_at_once_wait_for_a_dead_network_only_once(sesame_server: 
     assert time.monotonic() - begun < 2.0
     assert len(sesame_server.asked) == 1
     assert len(reasons) == 6
+
+
+def test_sesame_tells_what_the_other_services_say_and_the_memory_keeps_it(sesame_server: SesameServer) -> None:
+    links = [Sesame(2.0, [sesame_server.address])]
+    for _ in range(2):
+        finding = chain.resolve("two places", links)
+        assert finding.resolution is not None
+        assert finding.resolution.resolver == "SIMBAD"
+        assert [(other.resolver, other.ra_deg) for other in finding.others] == [("NED", 40.0)]
+    assert len(sesame_server.asked) == 1
+
+
+def test_what_the_network_said_before_stands_beside_a_local_answer(sesame_server: SesameServer) -> None:
+    remember("NGC 6720", Resolution("M 57", 100.0, 20.0, "SIMBAD", others=(Resolution("M 57", 101.0, 20.0, "NED"),)))
+    finding = chain.resolve("NGC 6720", [OpenNgc(), Sesame(2.0, [sesame_server.address])])
+    assert [other.resolver for other in finding.others] == ["SIMBAD", "NED"]
+    assert sesame_server.asked == []
 
 
 # The chain and its memory --------------------------------------------------------------------------------------------
