@@ -185,7 +185,10 @@ class Product(models.Model):
     objects: ClassVar[models.Manager["Product"]] = models.Manager()
 
     class Meta:
-        indexes = [models.Index(OpClass("filename", "text_pattern_ops"), name="archive_product_filename")]
+        indexes = [
+            models.Index(OpClass("filename", "text_pattern_ops"), name="archive_product_filename"),
+            models.Index(fields=["t_release"], name="archive_product_release"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(held=Held.YES) | (~Q(storage_key="") & ~Q(sha256="") & Q(crc32__isnull=False)),
@@ -261,3 +264,48 @@ class KeywordRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service} {self.product_id}"
+
+
+class EventKind(models.TextChoices):
+    """What can happen to calibrated data, in the order in which people choose."""
+
+    NEW = "new", "New"
+    FIRST = "first", "First"
+    REPROCESSED = "reprocessed", "Reprocessed"
+    PUBLIC = "public", "Public"
+
+
+class Event(models.Model):
+    """Something that happened to a calibrated file: of several kinds at once where a new file is public, too.
+
+    Written by `archive.events` and `archive.ingest.events`, in the transaction of what happened. All writers hold
+    one lock until they commit, so that the numbers grow in the order in which events can be seen.
+    """
+
+    kinds = ArrayField(models.TextField(choices=EventKind.choices))
+    mission = models.TextField()
+    program = models.TextField(blank=True)  # unpadded
+    # without constraints: checking millions of rows of one ingest would take longer than writing them
+    observation = models.ForeignKey(Observation, on_delete=models.CASCADE, db_constraint=False, related_name="+")
+    #: None for an observation that came without a list of its files.
+    product = models.ForeignKey(
+        Product, on_delete=models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
+    )
+    filename = models.TextField(blank=True)
+    calib_level = models.SmallIntegerField()
+    at = models.DateTimeField()  # the archive's time
+
+    class Meta:
+        indexes = [models.Index(fields=["mission", "program", "id"], name="archive_event_program")]
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.kinds)}: {self.filename}"
+
+
+class ReleaseClock(models.Model):
+    """Up to which moment releases have become events. One row, number 1."""
+
+    reached_mjd = models.FloatField()  # MJD UTC
+
+    def __str__(self) -> str:
+        return f"releases until MJD {self.reached_mjd}"

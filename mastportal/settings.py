@@ -214,6 +214,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-deliveries": {"task": "basket.tasks.sweep_deliveries", "schedule": 15.0},
     "forget-stale": {"task": "basket.tasks.forget_stale", "schedule": 3600.0},
     "forget-tabs": {"task": "search.tasks.forget_stale", "schedule": 3600.0},
+    "tell-releases": {"task": "archive.tasks.tell_releases", "schedule": 30.0},
+    "forget-events": {"task": "archive.tasks.forget_stale", "schedule": 3600.0},
     "sweep-mail": {"task": "notifications.tasks.sweep_outbox", "schedule": 15.0},
 }
 

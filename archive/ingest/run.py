@@ -11,6 +11,7 @@ from typing import IO
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from archive.events import HOLDINGS_LOCK, start_release_clock
 from archive.ingest.kind import Kind
 from archive.ingest.kinds import KINDS
 from archive.ingest.mapping import ColumnMap, Rule
@@ -21,9 +22,6 @@ from archive.ingest.report import IngestReport, UnusableInputError
 from archive.ingest.staging import Staging
 from archive.ingest.table import Table
 from archive.ingest.values import Value
-
-#: One ingest at a time: two would judge the same rows as new.
-_LOCK = 0x1A6E57
 
 
 def ingest(
@@ -70,7 +68,8 @@ class _Run:
         self.table, self.source, self.report, self.progress = table, source, report, progress
 
     def run(self, cursor: CursorWrapper, reject_path: Path | None) -> None:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [HOLDINGS_LOCK])
+        start_release_clock(cursor, self.kind.now)
         self.kind.prepare()
         staging = Staging(cursor, self.kind.staged(), self.kind.MARKS)
         with tempfile.TemporaryFile("w+", encoding="utf-8", errors="surrogateescape", newline="") as spool:

@@ -6,6 +6,7 @@ from typing import ClassVar
 from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from archive.columns import OBSERVATION_COLUMNS, ColumnType
+from archive.ingest.events import note_observations, tell_observations
 from archive.ingest.identity import KEY_FIELDS, settle_identity
 from archive.ingest.kind import Kind, rows_of
 from archive.ingest.kinds.programs import fill_from_programs
@@ -156,7 +157,9 @@ class Observations(Kind):
     def merge(self, staging: Staging, report: IngestReport) -> None:
         fields = [column.name for column in self.staged()]
         report.repeated = settle_identity(staging, [name for name in fields if name != "obsid"], self._given_key())
+        note_observations(staging, self.now)
         write_observations(staging, [name for name in fields if name != "obsid"])
+        tell_observations(staging, self.now)
         fill_from_programs(staging, SQL("o.obsid = s.target"))
         if removed := remove_superseded(staging.cursor):
             report.notes.append(f"{removed:,} planned visits have data now and are no longer listed as planned")

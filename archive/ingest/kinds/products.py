@@ -13,6 +13,7 @@ from psycopg.sql import SQL, Identifier, Literal
 from archive import hst, jwst
 from archive.columns import RECOMMENDED_GROUP
 from archive.facts import ProductFacts, split_extension
+from archive.ingest.events import note_products, tell_products
 from archive.ingest.kind import Kind, columns_by_name
 from archive.ingest.listings import add_listings, refresh_recommended, touch_lists, watch_lists
 from archive.ingest.members import add_members
@@ -176,7 +177,9 @@ class Products(Kind):
         parent = SQL("coalesce(s.parent_obsid, s.own)")
         report.repeated = staging.drop_repeats([staged("uri"), staged("own"), parent], content, "this file")
         _refuse_contradictions(staging, content)
+        note_products(staging, self.now)
         self._write_products(staging)
+        tell_products(staging, self.now)
         if self._has_keywords:
             _write_keywords(staging)
         _write_listings(staging)
