@@ -17,7 +17,7 @@ from search.chips import chips_of
 from search.choices import with_remembered
 from search.collections import DEFAULT_COLLECTION, collection_of
 from search.criteria import FILTER_PREFIX, MAX_VALUES, VIEWS, Criteria, CriteriaError, parse_criteria
-from search.details import observation_details
+from search.details import ObservationDetails, observation_details
 from search.grid_columns import column_choices
 from search.locator import PANEL_PX, Chart, Shape, chart
 from search.page import ResultsPage, Row
@@ -36,6 +36,8 @@ HOLDINGS_KEPT_S = 60
 
 #: Width of the column of previews.
 PREVIEW_PX = 90
+#: Where the details of an observation stand beside the grid.
+DRAWER = "drawer-body"
 
 
 class HtmxHttpRequest(HttpRequest):
@@ -140,15 +142,37 @@ def _shape_of(own: Observation, state: str, state_text: str) -> Shape:
 
 @require_safe
 @gzip_page
-def observation(request: HttpRequest, obsid: int) -> HttpResponse:
+def observation(request: HtmxHttpRequest, obsid: int) -> HttpResponse:
+    """Everything about one observation: a page, or for htmx the same beside the grid."""
+    in_drawer = request.htmx.target == DRAWER
     details = observation_details(obsid, archive_now())
+    if details is None and in_drawer:
+        return _no_observation(request, obsid)
     if details is None:
         raise Http404(f"The archive holds no observation with the number {obsid}.")
+    template = "search/_observation.html" if in_drawer else "search/observation.html"
+    response = render(request, template, _details_context(request, details, in_drawer=in_drawer))
+    patch_vary_headers(response, ("HX-Target",))
+    return response
+
+
+def _details_context(request: HtmxHttpRequest, details: ObservationDetails, *, in_drawer: bool) -> dict[str, object]:
     own = details.observation
     shape = _shape_of(own, details.state.value, details.state_text)
-    return render(
-        request, "search/observation.html", {"details": details, "own": own, "chart": chart([shape], size_px=PANEL_PX)}
-    )
+    return {
+        "details": details,
+        "own": own,
+        "chart": chart([shape], size_px=PANEL_PX),
+        "preview": previews_of([own.obsid], person_of(request), archive_now()).get(own.obsid),
+        "in_drawer": in_drawer,
+        "next": (request.htmx.current_url_abs_path or "") if in_drawer else request.path,
+    }
+
+
+def _no_observation(request: HttpRequest, obsid: int) -> HttpResponse:
+    response = render(request, "search/_no_observation.html", {"obsid": obsid}, status=404)
+    response["X-Fragment"] = "1"
+    return response
 
 
 @require_safe

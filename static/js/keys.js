@@ -60,7 +60,7 @@
       return true;
     }
     const row = document.activeElement.matches("[data-row]") && document.activeElement;
-    const inRows = document.activeElement === document.body || document.activeElement.closest("[data-row], #main");
+    const inRows = document.activeElement === document.body || (document.activeElement.closest("[data-row], #main") && !document.activeElement.closest("#drawer"));
     if (key === "ArrowDown" && inRows) return walk(1);
     if (key === "ArrowUp" && inRows) return walk(-1);
     return row ? onRow(row, key) : false;
@@ -68,7 +68,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (document.querySelector("dialog[open], .dropdown-menu.show")) return;
+    if (document.querySelector("dialog[open]:not(#drawer), .dropdown-menu.show")) return;
     if (typing(event.target)) {
       if (event.key === "Escape") event.target.blur();
       return;
