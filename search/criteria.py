@@ -7,12 +7,12 @@ panel, ``sort``, ``columns``, ``size`` and the page key ``page``.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import Self, TypeVar
 from urllib.parse import quote, urlencode
 
 from django.http import QueryDict
 
-from search.collections import DEFAULT_COLLECTION, Collection, UnknownCollectionError, collection_of
+from search.collections import DEFAULT_COLLECTION, UnknownCollectionError, collection_of
 from search.columns import Column, SortKey, by_name
 from search.messages import SearchError
 from search.text import TextError, checked, cleaned
@@ -181,11 +181,24 @@ def parse_criteria(query: QueryDict) -> Criteria:
         collection = collection_of(query.get("collection") or DEFAULT_COLLECTION)
     except UnknownCollectionError as error:
         raise CriteriaError(error.text, error.remedy) from None
-    columns = by_name(collection.columns)
+    return criteria_of(query, Criteria(collection.slug), collection.columns, collection.example_sort)
+
+
+Made = TypeVar("Made", bound=Criteria)
+
+
+def criteria_of(query: QueryDict, blank: Made, all_columns: tuple[Column, ...], example_sort: str) -> Made:
+    """What an address says of rows with these columns, written into ``blank``.
+
+    Raises
+    ------
+    CriteriaError : as `parse_criteria`.
+    """
+    columns = by_name(all_columns)
     query = _with_ranges(query)
     names = sorted(name for name in query if name not in RESERVED)
-    return Criteria(
-        collection=collection.slug,
+    return replace(
+        blank,
         q=_question(query.get("q", "")),
         wanted=_in_order(_wanted(query, name, name, columns) for name in names if not name.startswith(FILTER_PREFIX)),
         filters=_in_order(
@@ -195,7 +208,7 @@ def parse_criteria(query: QueryDict) -> Criteria:
         ),
         text=_value(TEXT_FILTER, query.get(TEXT_FILTER, "")),
         facets=_columns("facets", query.get("facets", ""), columns),
-        sort=_sort(query.get("sort", ""), columns, collection),
+        sort=_sort(query.get("sort", ""), columns, example_sort),
         columns=_columns("columns", query.get("columns", ""), columns),
         view=_view(query.get("view", "")),
         size=_size(query.get("size", "")),
@@ -245,14 +258,14 @@ def _wanted(query: QueryDict, parameter: str, name: str, columns: dict[str, Colu
     return Wanted(name, tuple(sorted(values)))
 
 
-def _sort(raw: str, columns: dict[str, Column], collection: Collection) -> tuple[SortKey, ...]:
+def _sort(raw: str, columns: dict[str, Column], example_sort: str) -> tuple[SortKey, ...]:
     keys: dict[str, SortKey] = {}
     for word in filter(None, (part.strip() for part in raw.split(","))):
         name = word.removeprefix("-")
         if name not in columns or not columns[name].sortable:
             raise CriteriaError(
                 f"Rows cannot be sorted by “{_short(name)}”.",
-                f"Sort by one of the columns, for instance sort={collection.example_sort}.",
+                f"Sort by one of the columns, for instance sort={example_sort}.",
             )
         keys.setdefault(name, SortKey(name, word.startswith("-")))
     return tuple(keys.values())

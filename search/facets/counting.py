@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from search.columns import Column
 from search.facets.asked import Asked
@@ -14,7 +15,6 @@ from search.facets.enumerated import enum_facet
 from search.facets.loading import Counts, Loaded, PageRows, Part, Totals, load
 from search.facets.model import Facet, TextFacet
 from search.facets.ranges import range_facet
-from search.query import Observations
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Counted:
 
 
 def count_facets(
-    rows: Observations, asked: Asked, filters: Mapping[str, Q], *, limit: int, part: Part | None = None
+    rows: QuerySet[Any], asked: Asked, filters: Mapping[str, Q], *, limit: int, part: Part | None = None
 ) -> Counted:
     """The facets of ``rows``: each counts what passes every one of ``filters`` but its own column's.
 

@@ -10,16 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
+from typing import Any
 
 from django.db import connection
-from django.db.models import BigIntegerField, Case, F, Q, Value, When
+from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Value, When
 from psycopg import sql
 
 from search.columns import Column
 from search.facets.bins import Axis, Bounds
 from search.facets.choice import is_range, is_text
 from search.paging import Order, PageKey
-from search.query import Observations
 
 #: A table is gone with its transaction; within one, each has a name of its own.
 _numbers = itertools.count(1)
@@ -163,9 +163,11 @@ class Loaded:
 
 
 def load(
-    matched: Observations, columns: Sequence[Column], filters: Mapping[str, Q], part: Part | None, limit: int
+    matched: QuerySet[Any], columns: Sequence[Column], filters: Mapping[str, Q], part: Part | None, limit: int
 ) -> Loaded:
     """The rows of ``matched`` in a temporary table, as far as ``limit`` and one more; inside a transaction.
+
+    Their number is called ``obsid``, by a field or an annotation.
 
     Raises
     ------

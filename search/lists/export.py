@@ -60,7 +60,7 @@ class MatchRows:
         taken = {column.name.lower() for column in (*_PAIR_COLUMNS, *self._observed)}
         values = list(zip(*(row.cells for row in self._list.values()), strict=True))
         fields = fields_of(own)
-        self._own = tuple(_column(field, column, taken) for field, column in zip(fields, values, strict=True))
+        self._own = tuple(column_of(field, column, taken) for field, column in zip(fields, values, strict=True))
         self.columns = (*self._own, *_PAIR_COLUMNS, *self._observed)
 
     def count(self) -> int:
@@ -75,14 +75,7 @@ class MatchRows:
             yield [self._row(pair, observed[str(pair.observation_id)]) for pair in batch]
 
     def text_lengths(self, places: Sequence[int]) -> list[TextLength]:
-        longest, total = [0] * len(places), [0] * len(places)
-        for batch in self.batches():
-            for row in batch:
-                for i, place in enumerate(places):
-                    length = len(str(row[place]))
-                    longest[i] = max(longest[i], length)
-                    total[i] += length
-        return [TextLength(*lengths) for lengths in zip(longest, total, strict=True)]
+        return longest_texts(self.batches(), places)
 
     def _observations(self, obsids: set[int]) -> dict[Value, Row]:
         """Published values of some observations, by their number as text."""
@@ -92,12 +85,24 @@ class MatchRows:
 
     def _row(self, pair: CrossMatchPair, observed: Row) -> Row:
         listed = self._list[pair.number]
-        own = [_value(cell, column) for cell, column in zip(listed.cells, self._own, strict=True)]
+        own = [value_of(cell, column) for cell, column in zip(listed.cells, self._own, strict=True)]
         separations = (pair.separation_arcsec, pair.centre_separation_arcsec)
         return [*own, pair.number, *listed.position, *separations, *observed]
 
 
-def _column(field: Field, cells: Sequence[Cell], taken: set[str]) -> Column:
+def longest_texts(batches: Iterator[Sequence[Row]], places: Sequence[int]) -> list[TextLength]:
+    """The lengths of the texts in the columns with these places, by reading every row."""
+    longest, total = [0] * len(places), [0] * len(places)
+    for batch in batches:
+        for row in batch:
+            for i, place in enumerate(places):
+                length = len(str(row[place]))
+                longest[i] = max(longest[i], length)
+                total[i] += length
+    return [TextLength(*lengths) for lengths in zip(longest, total, strict=True)]
+
+
+def column_of(field: Field, cells: Sequence[Cell], taken: set[str]) -> Column:
     """A column of the list as a file has it; one that is called as another column gets the word ``list_`` before it."""
     name = field.name
     while name.lower() in taken:
@@ -114,7 +119,7 @@ def _type_of(cells: Sequence[Cell]) -> ColumnType:
     return ColumnType.FLOAT if kinds and kinds <= {float} else ColumnType.TEXT
 
 
-def _value(cell: Cell, column: Column) -> Value:
+def value_of(cell: Cell, column: Column) -> Value:
     if is_text(column):
         return "" if cell is None else str(cell)
     return cell

@@ -11,6 +11,7 @@ from archive.templatetags.portal import icon, mission_class
 from search import formats
 from search.cells import cells_of, state_text
 from search.columns import Column, Kind
+from search.lists.columns import place_of
 from search.lists.pages import ListPage, MatchedRow, MatchPage
 from search.lists.table import Cell, Field
 from search.models import RowState, TargetRow
@@ -21,16 +22,12 @@ _SHOWN, _TOLD = 200, 1000
 _GAP = '<span class="slot"></span>'
 
 
-def field_width_px(field: Field) -> int:
-    return 100 if field.is_number else min(max(90, 8 * len(field.name) + 30), 200)
-
-
 def list_rows_html(shown: ListPage) -> SafeString:
-    return SafeString("".join(_list_row(row, shown.fields) for row in shown.page.rows))
+    return SafeString("".join(_list_row(row, shown.columns) for row in shown.rows))
 
 
-def _list_row(row: TargetRow, fields: Sequence[Field]) -> str:
-    """Tick, state, line, name, position, where it comes from, then the list's own columns."""
+def _list_row(row: TargetRow, columns: Sequence[Column]) -> str:
+    """Tick and state, then the grid's columns."""
     number, name = row.number, escape(row.name or f"row {row.number}")
     tick = (
         f'<label><input class="tick" type="checkbox" name="row" value="{number}" aria-label="Select {name}"'
@@ -38,15 +35,36 @@ def _list_row(row: TargetRow, fields: Sequence[Field]) -> str:
         if row.state == RowState.RESOLVED
         else ""
     )
-    cells = [_value(cell) for cell in row.cells or [""] * len(fields)]
+    cells = "".join(_list_cell(row, column, first=place == 0) for place, column in enumerate(columns))
     return (
         f'<tr class="target-{row.state}" data-row data-obsid="{number}" tabindex="-1">'
-        f'<td class="f-tick">{tick}</td><td class="f-actions">{_state(row)}</td>'
-        f'<td class="f-first"{_title(row.name)}>{escape(row.name)}</td>'
-        f"{_position(row.ra_deg, row.dec_deg)}"
-        f"<td{_title(row.message or row.source)}>{escape(row.message or row.source)}</td>"
-        f'<td class="right">{row.line}</td>{"".join(_list_cells(cells, fields))}</tr>'
+        f'<td class="f-tick">{tick}</td><td class="f-actions">{_state(row)}</td>{cells}</tr>'
     )
+
+
+def _list_cell(row: TargetRow, column: Column, *, first: bool) -> str:
+    names = [name for name, holds in (("f-first", first), ("right", column.align_right)) if holds]
+    start = f'<td class="{" ".join(names)}"' if names else "<td"
+    if column.kind in {Kind.RA, Kind.DEC} and place_of(column) is None:
+        return f"{start}>{_angle_of(row, column.kind)}</td>"
+    text = _text_of(row, column)
+    return f"{start}{_title(text)}>{escape(text[:_SHOWN])}</td>"
+
+
+def _text_of(row: TargetRow, column: Column) -> str:
+    place = place_of(column)
+    if place is not None:
+        return _value(row.cells[place]) if row.cells else ""
+    return {"name": row.name, "origin": row.message or row.source, "line": str(row.line)}[column.field]
+
+
+def _angle_of(row: TargetRow, kind: Kind) -> str:
+    ra_deg, dec_deg = row.ra_deg, row.dec_deg
+    if ra_deg is None or dec_deg is None:
+        return ""
+    if kind is Kind.RA:
+        return _both(formats.sexagesimal_ra(ra_deg), formats.degrees(ra_deg))
+    return _both(formats.sexagesimal_dec(dec_deg), formats.degrees(dec_deg, signed=True))
 
 
 def _state(row: TargetRow) -> str:
@@ -64,7 +82,11 @@ def _position(ra_deg: float | None, dec_deg: float | None) -> str:
 
 
 def _angle(sexagesimal: str, degrees: str) -> str:
-    return f'<td class="right"><span class="sexa">{sexagesimal}</span><span class="deg">{degrees}</span></td>'
+    return f'<td class="right">{_both(sexagesimal, degrees)}</td>'
+
+
+def _both(sexagesimal: str, degrees: str) -> str:
+    return f'<span class="sexa">{sexagesimal}</span><span class="deg">{degrees}</span>'
 
 
 def _list_cells(values: Iterable[str], fields: Sequence[Field]) -> Iterable[str]:

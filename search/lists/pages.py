@@ -1,62 +1,79 @@
 """What the pages of a list and of a cross-match show."""
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import Count, Q, QuerySet
 
 from archive import sky
 from archive.clock import to_mjd
 from archive.models import Observation
 from search.cells import state_text
 from search.collections import DEFAULT_COLLECTION, collection_of
-from search.columns import Column
+from search.columns import Column, by_name
+from search.facets import FacetPanel, Offer, TextFilter
+from search.facets.counting import Counted
+from search.grid_columns import ColumnChoice, column_choices
 from search.lists.actions import fields_of, roles_of
+from search.lists.columns import STATE, list_columns
 from search.lists.crossmatch import unmatched
+from search.lists.look import ListLook
 from search.lists.paging import Look, Page, page_of
 from search.lists.roles import Roles
+from search.lists.rows import looked_at
 from search.lists.table import Field, Format
 from search.locator import Chart, Shape, chart
 from search.models import CrossMatch, CrossMatchPair, RowState, TargetList, TargetRow
+from search.page import Heading, PageLinks
 
 #: Rows without a match that the page names; the list itself shows them all.
 NAMED = 50
+#: Bad lines that the page of a list tells in full; the filter of the state shows all.
+BAD_NAMED = 5
 #: Columns of an observation that a cross-match has its own for.
 _OWN = frozenset({"distance", "centre_distance", "state", "s_region", "jpegURL", "dataURL"})
 
 
 @dataclass(frozen=True)
-class StateCount:
-    value: str
-    label: str
-    count: int
-
-
-@dataclass(frozen=True)
 class ListPage:
-    """A list as its page shows it: ``count`` rows of ``total`` fit the look, ``pending`` wait for a resolver."""
+    """A list as its page shows it: ``count`` rows of ``total`` fit the look, ``pending`` wait for a resolver.
+
+    ``columns`` are those of the grid in its order, ``choices`` all of them for Edit Columns. ``sources`` are the
+    placed rows that fit the look, on every page, for a sky view. ``bad_rows`` are the first of the ``bad`` lines.
+    """
 
     own: TargetList
     fields: tuple[Field, ...]
     roles: Roles
-    look: Look
-    page: Page[TargetRow]
-    states: tuple[StateCount, ...]
+    look: ListLook
+    headings: tuple[Heading, ...]
+    column_choices: tuple[ColumnChoice, ...]
+    rows: tuple[TargetRow, ...]
+    panel: FacetPanel
     count: int
     total: int
+    placed: int
     pending: int
+    bad: int
+    bad_rows: tuple[TargetRow, ...]
+    links: PageLinks
     first_number: int
     chart: Chart | None
+    sources: list[dict[str, object]]
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return tuple(heading.column for heading in self.headings)
 
     @property
     def last_number(self) -> int:
-        return self.first_number + len(self.page.rows) - 1
+        return self.first_number + len(self.rows) - 1
 
     @property
-    def resolved(self) -> int:
-        return next(state.count for state in self.states if state.value == RowState.RESOLVED)
+    def size_fields(self) -> list[tuple[str, str]]:
+        return self.look.size_fields
 
     @property
     def has_columns(self) -> bool:
@@ -74,41 +91,100 @@ class ListPage:
         ]
 
 
-def list_page(own: TargetList, look: Look) -> ListPage:
-    counts = own.rows.aggregate(
-        **{state.value: Count("pk", filter=Q(state=state)) for state in RowState},
-        pending=Count("pk", filter=Q(pending=True)),
-    )
-    rows = _looked_for(own, look)
-    found = page_of(rows, "number", look)
-    narrowed = bool(look.state or look.find)
-    total = sum(counts[state.value] for state in RowState)
-    first = found.rows[0].number if found.rows else 0
+def list_page(own: TargetList, look: ListLook) -> ListPage:
+    """The page of a list that a look asks for.
+
+    Raises
+    ------
+    ConstraintError : a filter that cannot be read.
+    """
     fields, roles = fields_of(own), roles_of(own)
+    columns = list_columns(fields)
+    looked = looked_at(own, columns, look)
+    counted = looked.facets()
+    number = min(look.number, max(1, math.ceil(counted.shown / look.size)))
+    first = (number - 1) * look.size
+    rows = tuple(looked.rows[first : first + look.size])
+    counts = own.rows.aggregate(
+        placed=Count("pk", filter=Q(state=RowState.RESOLVED)),
+        pending=Count("pk", filter=Q(pending=True)),
+        bad=Count("pk", filter=Q(state=RowState.BAD)),
+    )
+    shown = shown_columns(columns, look)
     return ListPage(
         own=own,
         fields=fields,
         roles=roles,
         look=look,
-        page=found,
-        states=tuple(StateCount(state.value, state.label, counts[state.value]) for state in RowState),
-        count=rows.count() if narrowed else total,
-        total=total,
+        headings=tuple(_heading(column, look) for column in shown),
+        column_choices=column_choices(columns[1:], shown, is_cone=False),
+        rows=rows,
+        panel=_panel(look, columns, counted),
+        count=counted.shown,
+        total=counted.total,
+        placed=counts["placed"],
         pending=counts["pending"],
-        first_number=rows.filter(number__lt=first).count() + 1 if narrowed and first else first,
-        chart=_chart_of_rows(found.rows, roles),
+        bad=counts["bad"],
+        bad_rows=tuple(own.rows.filter(state=RowState.BAD).order_by("number")[:BAD_NAMED]) if counts["bad"] else (),
+        links=_links(look, number, counted.shown),
+        first_number=first + 1 if rows else 0,
+        chart=_chart_of_rows(rows, roles),
+        sources=_sources(looked.rows),
     )
 
 
-def _looked_for(own: TargetList, look: Look) -> QuerySet[TargetRow]:
-    """The rows in a state, and with a text in the name or in any cell."""
-    rows = TargetRow.objects.filter(target_list=own)
-    if look.state:
-        rows = rows.filter(state=look.state)
-    if look.find:
-        text = rows.alias(text=Cast("cells", TextField()))
-        rows = text.filter(Q(name__icontains=look.find) | Q(text__icontains=look.find))
-    return rows
+def shown_columns(columns: tuple[Column, ...], look: ListLook) -> tuple[Column, ...]:
+    """The grid's columns; the state stands before all of them."""
+    named = by_name(columns)
+    return tuple(named[name] for name in look.columns if name != STATE.name) if look.columns else columns[1:]
+
+
+def _heading(column: Column, look: ListLook) -> Heading:
+    names = [key.column for key in look.sort]
+    place = names.index(column.name) + 1 if column.name in names else 0
+    way = ("descending" if look.sort[place - 1].descending else "ascending") if place else ""
+    clicked, added = look.with_sort_clicked(column.name, look.sort), look.with_sort_added(column.name, look.sort)
+    return Heading(column, way, place, _query(clicked), _query(added))
+
+
+def _query(look: ListLook) -> str:
+    """The query string; never empty, so that it tells a link from none."""
+    return look.to_query_string() or "page=1"
+
+
+def _links(look: ListLook, number: int, count: int) -> PageLinks:
+    def link(page: int) -> str:
+        return _query(look.at_page(str(page) if page > 1 else ""))
+
+    last = math.ceil(count / look.size)
+    return PageLinks(
+        first=link(1) if number > 1 else "",
+        previous=link(number - 1) if number > 1 else "",
+        next=link(number + 1) if number < last else "",
+        last=link(last) if number < last else "",
+    )
+
+
+def _panel(look: ListLook, columns: tuple[Column, ...], counted: Counted) -> FacetPanel:
+    names = look.facet_names(columns)
+    return FacetPanel(
+        facets=counted.facets,
+        text=TextFilter(look.text, _query(look.with_text("")) if look.text else ""),
+        offers=tuple(Offer(column, column.name in names, "") for column in columns),
+        clear_query=_query(look.without_filters()) if look.is_filtered else "",
+        reset_query=_query(look.with_facets(())) if look.facets else "",
+    )
+
+
+def _sources(rows: QuerySet[TargetRow]) -> list[dict[str, object]]:
+    """Every placed row: its number, degrees ICRS, and its name."""
+    placed = rows.filter(state=RowState.RESOLVED, ra_deg__isnull=False, dec_deg__isnull=False)
+    found = placed.values_list("number", "name", "ra_deg", "dec_deg")
+    return [
+        {"id": number, "ra": round(ra, 6), "dec": round(dec, 6), "t": name or f"row {number}"}
+        for number, name, ra, dec in found
+        if ra is not None and dec is not None
+    ]
 
 
 def _chart_of_rows(rows: Sequence[TargetRow], roles: Roles) -> Chart | None:
@@ -162,6 +238,20 @@ class MatchPage:
     rows: tuple[MatchedRow, ...]
     missed: tuple[TargetRow, ...]
     chart: Chart | None
+
+    @property
+    def size_fields(self) -> list[tuple[str, str]]:
+        return self.look.pairs
+
+    @property
+    def sources(self) -> list[dict[str, object]]:
+        """The rows of the list that this page shows, for a sky view."""
+        targets = {row.target.number: row.target for row in self.rows}
+        return [
+            {"id": number, "ra": round(row.ra_deg, 6), "dec": round(row.dec_deg, 6), "t": str(row)}
+            for number, row in targets.items()
+            if row.ra_deg is not None and row.dec_deg is not None
+        ]
 
     @property
     def missed_count(self) -> int:

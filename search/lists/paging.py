@@ -24,29 +24,25 @@ class Look:
     after: int | None = None
     before: int | None = None
     size: int = DEFAULT_SIZE
-    state: str = ""
-    find: str = ""
 
     def query(self, **changes: object) -> str:
         """The query string of this look with other values, without a place unless one is given."""
-        values = {"size": self.size, "state": self.state, "find": self.find} | changes
+        values: dict[str, object] = {"size": self.size} | changes
         defaults: dict[str, object] = {"size": DEFAULT_SIZE}
         return urlencode({key: value for key, value in values.items() if value not in ("", None, defaults.get(key))})
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
-        """What a form for another size repeats."""
-        return [(key, value) for key, value in (("state", self.state), ("find", self.find)) if value]
+        """What a form for another size repeats: nothing, it begins anew."""
+        return []
 
 
-def parse_look(query: QueryDict, states: tuple[str, ...] = ()) -> Look:
-    size, state = _number(query.get("size")), query.get("state", "")
+def parse_look(query: QueryDict) -> Look:
+    size = _number(query.get("size"))
     return Look(
         after=_number(query.get("after")),
         before=_number(query.get("before")),
         size=size if size in SIZES else DEFAULT_SIZE,
-        state=state if state in states else "",
-        find=query.get("find", "").replace("\0", "").strip()[:200],
     )
 
 

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from search.lists import views
+from search.lists import grid_views, views
 
 urlpatterns = [
     path("upload/", views.upload, name="upload"),
-    path("<uuid:list_id>/", views.show_list, name="list"),
+    path("<uuid:list_id>/", grid_views.show_list, name="list"),
+    path("<uuid:list_id>/columns/", grid_views.choose_columns, name="list_columns"),
+    path("<uuid:list_id>/export/", grid_views.export_list, name="list_export"),
     path("<uuid:list_id>/positions.json", views.positions, name="list_positions"),
     path("<uuid:list_id>/position/", views.choose_position, name="choose_position"),
     path("<uuid:list_id>/resolve/", views.resolve_again, name="resolve_again"),

@@ -17,23 +17,24 @@ from search.collections import DEFAULT_COLLECTION, collection_of
 from search.exports.formats import FORMAT, FORMATS
 from search.exports.query_rows import written
 from search.lists import actions, limits
+from search.lists.columns import field_width_px
 from search.lists.crossmatch import CrossMatchError, cross_match
 from search.lists.export import export_of
-from search.lists.grids import field_width_px, list_rows_html, match_rows_html
-from search.lists.pages import list_page, match_page
+from search.lists.grids import match_rows_html
+from search.lists.pages import match_page
 from search.lists.paging import SIZES, parse_look
 from search.lists.parse import read_table
 from search.lists.roles import Roles
 from search.lists.table import ListError
 from search.lists.uploading import limit_upload, uploaded
+from search.lists.whose import chosen_rows, own_list
 from search.models import CrossMatch, RowState, TargetList
 from search.tabs.first import carry
 from search.tabs.holder import holder_made, holder_of
 from search.tabs.requests import strip_with_tab
 from search.tabs.strip import ShownTab
 
-#: Widths of the grid's own columns before those of the list: of a list, and of a cross-match.
-_LIST_WIDTHS_PX = (30, 120, 150, 96, 96, 220, 60)
+#: Widths of the grid's own columns before those of the list.
 _MATCH_WIDTHS_PX = (30, 92, 150, 100, 120, 96, 96)
 
 
@@ -74,51 +75,13 @@ def _upload_page(request: HttpRequest, error: ListError | None) -> HttpResponse:
     return render(request, "search/lists/upload.html", context, status=400 if error else 200)
 
 
-def _own_list(request: HttpRequest, list_id: uuid.UUID) -> TargetList:
-    """The list, for whoever brought it; for anybody else there is none."""
-    holder = holder_of(request)
-    own = TargetList.objects.filter(holder.mine, pk=list_id).first() if holder else None
-    if own is None:
-        raise Http404("You have no such target list. It was deleted, or belongs to another person or browser.")
-    return own
-
-
 # One list ------------------------------------------------------------------------------------------------------------
-
-
-@require_safe
-@gzip_page
-def show_list(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
-    own = _own_list(request, list_id)
-    actions.touch(own, machine_now())
-    shown = list_page(own, parse_look(request.GET, tuple(RowState.values)))
-    strip = strip_with_tab(request, _tab_of_list(own, shown.total), machine_now())
-    widths = [*_LIST_WIDTHS_PX, *map(field_width_px, shown.fields)]
-    context = {
-        "shown": shown,
-        "rows_html": list_rows_html(shown),
-        "widths_px": widths,
-        "grid_width_px": sum(widths),
-        "chart": shown.chart,
-        "sizes": SIZES,
-        "limits": limits,
-        "collection": collection_of(DEFAULT_COLLECTION),
-        "tab_strip": strip,
-    }
-    response = render(request, "search/lists/list.html", context)
-    carry(request, response, strip)
-    return response
-
-
-def _tab_of_list(own: TargetList, rows: int) -> ShownTab:
-    address = reverse("search:list", args=[own.pk])
-    return ShownTab(f"list-{own.pk}", address, own.name, f"Target list, {own.format}", rows)
 
 
 @require_safe
 def positions(request: HttpRequest, list_id: uuid.UUID) -> JsonResponse:
     """The placed rows of a list for a sky view: number, name, RA and Dec in degrees, ICRS."""
-    own = _own_list(request, list_id)
+    own = own_list(request, list_id)
     rows = own.rows.filter(state=RowState.RESOLVED).order_by("number")
     names = ("number", "name", "ra_deg", "dec_deg")
     return JsonResponse({"list": own.name, "frame": "ICRS", "columns": names, "rows": list(rows.values_list(*names))})
@@ -127,7 +90,7 @@ def positions(request: HttpRequest, list_id: uuid.UUID) -> JsonResponse:
 @require_POST
 def choose_position(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
     """Choose Position: which columns say where the rows lie."""
-    own = _own_list(request, list_id)
+    own = own_list(request, list_id)
     try:
         roles = _chosen_roles(request, len(own.fields))
     except ListError as error:
@@ -157,7 +120,7 @@ def _chosen_roles(request: HttpRequest, columns: int) -> Roles:
 
 @require_POST
 def resolve_again(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
-    own = _own_list(request, list_id)
+    own = own_list(request, list_id)
     found = actions.resolve_again(own)
     left = own.rows.filter(pending=True).count()
     text = f"{found:,} {'name was' if found == 1 else 'names were'} resolved."
@@ -167,7 +130,7 @@ def resolve_again(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def delete_list(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
-    own = _own_list(request, list_id)
+    own = own_list(request, list_id)
     actions.delete(own)
     messages.success(request, f"The list “{own.name}” was deleted.")
     return redirect("search:upload")
@@ -179,7 +142,7 @@ def delete_list(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def match_list(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
     """Cross-Match: a page of its own when there are pairs, else a message on the list's page."""
-    own = _own_list(request, list_id)
+    own = own_list(request, list_id)
     try:
         radius_arcsec, chosen = _asked(request)
         match = cross_match(own, radius_arcsec, chosen, machine_now())
@@ -198,7 +161,7 @@ def _asked(request: HttpRequest) -> tuple[float, list[int] | None]:
         raise CrossMatchError(f"The radius “{text[:40]}” is not a number.", "Give arc-seconds, such as 2.") from None
     if request.POST.get("rows") != "selected":
         return radius_arcsec, None
-    numbers = [int(text) for text in request.POST.getlist("row") if text.isascii() and text.isdigit() and len(text) < 7]
+    numbers = chosen_rows(request)
     if not numbers:
         raise CrossMatchError("No row is selected.", "Tick rows, or choose all rows.")
     return radius_arcsec, numbers
@@ -215,7 +178,7 @@ def _own_match(own: TargetList, match_id: uuid.UUID) -> CrossMatch:
 @require_safe
 @gzip_page
 def show_match(request: HttpRequest, list_id: uuid.UUID, match_id: uuid.UUID) -> HttpResponse:
-    own = _own_list(request, list_id)
+    own = own_list(request, list_id)
     match = _own_match(own, match_id)
     actions.touch(own, machine_now())
     shown = match_page(own, match, parse_look(request.GET), archive_now())
@@ -250,7 +213,7 @@ def _tab_of_match(own: TargetList, match: CrossMatch) -> ShownTab:
 @require_safe
 def export_match(request: HttpRequest, list_id: uuid.UUID, match_id: uuid.UUID, slug: str) -> HttpResponseBase:
     """All pairs of a cross-match as a file."""
-    own = _own_list(request, list_id)
+    own = own_list(request, list_id)
     match = _own_match(own, match_id)
     form = FORMAT.get(slug)
     if form is None:

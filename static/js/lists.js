@@ -1,26 +1,63 @@
-// Ticks of a list or a cross-match, on one page.
+// The grid of a list or a cross-match: ticks, on all pages of a list; sorting by several columns.
 (() => {
+  const form = () => document.getElementById("ticks");
   const boxes = () => [...document.querySelectorAll("#ticks tbody input.tick")];
+
+  // ticked rows of a list, kept in the browser's tab; a cross-match has those of its page alone
+  const key = () => (form()?.dataset.list ? `rows:${form().dataset.list}` : "");
+  let ticked = new Set();
+
+  function load() {
+    if (!key()) return;
+    try {
+      ticked = new Set(JSON.parse(sessionStorage.getItem(key())) || []);
+    } catch {
+      ticked = new Set();
+    }
+    for (const box of boxes()) box.checked = ticked.has(box.value);
+  }
+
+  function keep() {
+    if (!key()) return;
+    try {
+      sessionStorage.setItem(key(), JSON.stringify([...ticked]));
+    } catch {
+      // Kept for this page only.
+    }
+  }
 
   function count() {
     const all = boxes();
     const here = all.filter((box) => box.checked).length;
-    for (const box of all) box.closest("tr").classList.toggle("selected", box.checked);
+    for (const box of all) {
+      box.closest("tr").classList.toggle("selected", box.checked);
+      if (box.checked) ticked.add(box.value);
+      else ticked.delete(box.value);
+    }
+    keep();
+    const numbers = document.getElementById("numbers");
+    if (numbers) numbers.value = [...ticked].join(",");
+    const words = `${(key() ? ticked.size : here).toLocaleString("en")} selected`;
     const place = document.getElementById("ticked-count");
-    if (place) place.textContent = `${here} selected`;
+    if (place) place.textContent = words;
     const head = document.querySelector("[data-tick-page]");
     if (head) {
       head.checked = here > 0 && here === all.length;
       head.indeterminate = here > 0 && here < all.length;
     }
-    const rows = document.querySelector("select[name=rows]");
-    if (rows) rows.value = here > 0 ? "selected" : "all";
-    return `${here} selected`;
+    for (const rows of document.querySelectorAll("select[name=rows]")) rows.value = ticked.size ? "selected" : "all";
+    return words;
   }
 
   function tickAll(on) {
     for (const box of boxes()) box.checked = on(box);
     window.announce(count());
+  }
+
+  function tickEveryPage() {
+    const sources = document.getElementById("sky-sources");
+    if (key() && sources) for (const source of JSON.parse(sources.textContent)) ticked.add(String(source.id));
+    tickAll(() => true);
   }
 
   document.addEventListener("change", (event) => {
@@ -33,8 +70,31 @@
   document.addEventListener("click", (event) => {
     const choice = event.target.closest("[data-tick]");
     if (!choice) return;
-    const ways = { all: () => true, none: () => false, invert: (box) => !box.checked };
-    tickAll(ways[choice.dataset.tick]);
+    const ways = {
+      page: () => tickAll(() => true),
+      all: tickEveryPage,
+      invert: () => tickAll((box) => !box.checked),
+      none: () => {
+        ticked.clear();
+        tickAll(() => false);
+      },
+    };
+    ways[choice.dataset.tick]();
+  });
+
+  // a click on a heading sorts by it alone, with shift by it too
+  document.addEventListener("click", (event) => {
+    const heading = event.target.closest("a[data-sort]");
+    if (!heading || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    const address = event.shiftKey ? `${heading.pathname}?${heading.dataset.added}` : heading.href;
+    const results = document.getElementById("results");
+    htmx.ajax("GET", address, { source: results, target: "#results", swap: "outerHTML" });
+  });
+
+  document.addEventListener("click", (event) => {
+    const open = document.getElementById("export-list");
+    if (open?.open && !open.contains(event.target)) open.open = false;
   });
 
   // a row and its mark on the sky light up together
@@ -45,5 +105,12 @@
   }
   document.addEventListener("mouseover", (event) => light(event, true));
   document.addEventListener("mouseout", (event) => light(event, false));
-  document.addEventListener("DOMContentLoaded", count);
+  function begin() {
+    load();
+    count();
+  }
+  document.addEventListener("DOMContentLoaded", begin);
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id === "results") begin();
+  });
 })();

@@ -1,0 +1,23 @@
+"""What a request may see of lists, and which of a list's rows it means."""
+
+import uuid
+
+from django.http import Http404, HttpRequest
+
+from search.models import TargetList
+from search.tabs.holder import holder_of
+
+
+def own_list(request: HttpRequest, list_id: uuid.UUID) -> TargetList:
+    """The list, for whoever brought it; for anybody else there is none."""
+    holder = holder_of(request)
+    own = TargetList.objects.filter(holder.mine, pk=list_id).first() if holder else None
+    if own is None:
+        raise Http404("You have no such target list. It was deleted, or belongs to another person or browser.")
+    return own
+
+
+def chosen_rows(request: HttpRequest) -> list[int]:
+    """The numbers of the ticked rows: boxes of this page, and ``numbers``, those of all pages in one field."""
+    words = [*request.POST.getlist("row"), *request.POST.get("numbers", "").split(",")]
+    return sorted({int(word) for word in words if word.isascii() and word.isdigit() and len(word) < 7})
