@@ -126,6 +126,9 @@ ARCHIVE_NOW = env.instant("ARCHIVE_NOW")
 #: On the first start an empty archive is filled with the sample.
 SAMPLE_ARCHIVE = env.flag("SAMPLE_ARCHIVE", default=True)
 
+#: After the first start AstroView's own background is drawn, once.
+SYNTHETIC_SKY = env.flag("SYNTHETIC_SKY", default=True)
+
 # People --------------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

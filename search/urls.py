@@ -11,6 +11,7 @@ from search.permalink_views import follows_permalinks, permalink
 from search.selection_views import add_all_rows, row_numbers
 from search.sky.views import sky_of_search
 from search.suggest.views import suggestions
+from search.synthetic import views as synthetic
 from search.tabs import views as tabs
 
 app_name = "search"
@@ -36,6 +37,10 @@ urlpatterns = [
     path("search/script/", script, name="script"),
     path("search/columns/", choose_columns, name="choose-columns"),
     path("search/filters/choose/", choose_filters, name="choose-filters"),
+    path("hips/synthetic/properties", synthetic.properties, name="sky-properties"),
+    path("hips/synthetic/progress.json", synthetic.progress, name="sky-progress"),
+    path("hips/synthetic/Norder<int:order>/Allsky.webp", synthetic.mosaic, name="sky-mosaic"),
+    path("hips/synthetic/Norder<int:order>/Dir<int:group>/Npix<int:number>.webp", synthetic.tile, name="sky-tile"),
     path("lists/", include("search.lists.urls")),
     path("observations/<int:obsid>/", views.observation, name="observation"),
     path("programs/<str:mission>/<str:number>/", views.program, name="program"),

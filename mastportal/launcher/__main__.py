@@ -119,12 +119,14 @@ class Launcher:
     def _start(self) -> None:
         servers, workers = self._servers(), services.workers()
         doors = services.doors(self.home, self.addresses)
-        self.groups = [servers, workers, doors]
+        errands = services.errands()
+        self.groups = [servers, workers, doors, errands]
         self.supervisor.bring_up(servers, patience_s=RECOVERY_PATIENCE_S)
         self.supervisor.run_to_end("prepare", commands.manage("prepare"))
         # the doors first, so that pages are there soon; what is ordered meanwhile waits for the workers
         self.supervisor.bring_up(doors, patience_s=_DOORS_PATIENCE_S)
         self.supervisor.bring_up(workers, patience_s=_DOORS_PATIENCE_S)
+        self.supervisor.bring_up(errands, patience_s=_DOORS_PATIENCE_S)
 
     def _servers(self) -> list[Service]:
         """The embedded servers, as far as the environment names no other ones."""

@@ -79,5 +79,10 @@ def ftps() -> list[str]:
     return manage("ftps")
 
 
+def make_sky() -> list[str]:
+    """Draws AstroView's background once, and ends."""
+    return manage("make_sky")
+
+
 def manage(*words: str) -> list[str]:
     return [sys.executable, str(Path(__file__).resolve().parents[2] / "manage.py"), *words]

@@ -23,6 +23,7 @@ def command_lines() -> dict[str, Callable[[], list[str]]]:
         "mail": commands.mail_worker,
         "beat": commands.beat,
         "ftps": commands.ftps,
+        "sky": commands.make_sky,
     }
 
 

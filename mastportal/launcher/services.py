@@ -10,10 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.conf import settings
+
 from mastportal.embedded import children
 from mastportal.embedded.postgres import STOP_SIGNAL, Postgres
 from mastportal.embedded.valkey import Valkey
 from mastportal.launcher import commands
+from search.synthetic.place import is_complete
 
 _PROBE_PATIENCE_S = 5
 
@@ -26,6 +29,7 @@ class Service:
     is_ready : whether it truly answers; None when that cannot be asked from outside.
     after_ready : what has to be done once it answers, before others start.
     patience_s : how long it may take to stop before it is killed.
+    ends_by_itself : it has something to do once; when that went well it is not started again.
     """
 
     name: str
@@ -34,6 +38,7 @@ class Service:
     after_ready: Callable[[], None] | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     patience_s: float = 20
+    ends_by_itself: bool = False
 
 
 def postgres(server: Postgres) -> Service:
@@ -71,6 +76,13 @@ def workers() -> list[Service]:
         Service("mail", _starter(commands.mail_worker(), env)),
         Service("beat", _starter(commands.beat(), _environment())),
     ]
+
+
+def errands() -> list[Service]:
+    """What is made once, while people use the portal already."""
+    if not settings.SYNTHETIC_SKY or is_complete():
+        return []
+    return [Service("sky", _starter(commands.make_sky(), _environment()), patience_s=5, ends_by_itself=True)]
 
 
 def doors(home: Path, at: Addresses) -> list[Service]:

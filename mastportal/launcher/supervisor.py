@@ -98,6 +98,8 @@ class Supervisor:
     def _is_up(self, service: Service) -> bool:
         if self._deaths.get(service.name, 0) >= _DEATHS_AT_START:
             raise ServiceError(f"{service.name} does not start; the log above says why")
+        if service.ends_by_itself:
+            return True
         if service.name not in self._running or not (service.is_ready is None or service.is_ready()):
             return False
         if service.after_ready is not None:
@@ -169,6 +171,8 @@ class Supervisor:
         self._drain(child)
         del self._running[service.name]
         self._record()
+        if service.ends_by_itself and child.process.returncode == 0:
+            return
         if time.monotonic() - child.started > _LIVED_WELL_S:
             self._deaths[service.name] = 0
         deaths = self._deaths[service.name] = self._deaths.get(service.name, 0) + 1

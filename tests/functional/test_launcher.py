@@ -33,6 +33,7 @@ def environment(home: Path) -> dict[str, str]:
         "REDIS_URL": "",
         "SECRET_KEY": "",
         "SAMPLE_ARCHIVE": "no",
+        "SYNTHETIC_SKY": "no",
         "PORT": str(port),
         "DOWNLOAD_PORT": str(download_port),
         "FTPS_HOST": "127.0.0.1",

@@ -31,7 +31,7 @@ def test_it_follows_the_compose_specification(compose: dict[str, Any]) -> None:
 
 def test_it_runs_the_processes_of_make_run(compose: dict[str, Any]) -> None:
     doors = services.doors(ROOT, Addresses("127.0.0.1", 8000, 8001, "127.0.0.1", 2121))
-    expected = {service.name for service in [*services.workers(), *doors]} | {"prepare"}
+    expected = {service.name for service in [*services.workers(), *doors]} | {"prepare", "sky"}
     assert expected == set(process.command_lines())
     for name in expected:
         assert compose["services"][name]["command"] == ["python", "-m", "mastportal.launcher.process", name]
@@ -40,7 +40,7 @@ def test_it_runs_the_processes_of_make_run(compose: dict[str, Any]) -> None:
 def test_every_lasting_service_has_a_health_check_and_keeps_its_data(compose: dict[str, Any]) -> None:
     for name, service in compose["services"].items():
         assert service["volumes"], name
-        assert ("healthcheck" in service) == (name != "prepare"), name
+        assert ("healthcheck" in service) == (name not in {"prepare", "sky"}), name
     mounted = {volume.partition(":")[0] for service in compose["services"].values() for volume in service["volumes"]}
     assert mounted == set(compose["volumes"])
 
