@@ -24,7 +24,7 @@ def draw(order: int, number: int) -> NDArray[np.uint8]:
     paint_stars(image, tile, read_stars())
     # without the dither the glow shows bands
     dither = np.random.default_rng([order, number]).random((WIDTH_PX, WIDTH_PX, 1), dtype=np.float32)
-    return np.clip(image * 255 + dither, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(image * 255 + dither, 0, 255), dtype=np.uint8)
 
 
 def webp(pixels: NDArray[np.uint8]) -> bytes:

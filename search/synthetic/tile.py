@@ -19,7 +19,6 @@ Singles = NDArray[np.float32]
 
 #: Pixels along a side of a tile.
 WIDTH_PX = 512
-_ORDER_OF_WIDTH = 9
 #: From this order on a tile is small enough for its inner pixels to be interpolated, to a hundredth of a pixel.
 _FLAT_ORDER = 4
 _FLAT_NODES = 33
@@ -27,7 +26,7 @@ _FLAT_NODES = 33
 
 def pixel_rad(order: int) -> float:
     """The side of a square with a pixel's area, radians."""
-    return math.sqrt(math.pi / 3) / 2 ** (order + _ORDER_OF_WIDTH)
+    return math.sqrt(math.pi / 3) / (WIDTH_PX << order)
 
 
 def tile_count(order: int) -> int:

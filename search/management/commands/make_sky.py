@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import NoReturn
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
@@ -30,7 +31,7 @@ class Command(BaseCommand):
                 ) from error
         self.stdout.write(f"synthetic sky: {made} tiles drawn, {hips.total_tiles() - made} were there")
 
-    def _tell(self, done: int, bar: "tqdm[object]") -> None:
+    def _tell(self, done: int, bar: "tqdm[NoReturn]") -> None:
         bar.update(done - bar.n)
         if bar.disable and done % (hips.total_tiles() // 10) == 0:
             self.stdout.write(f"synthetic sky: {done} of {hips.total_tiles()} tiles")

@@ -99,7 +99,7 @@ def test_kept_tiles_come_from_disk_and_deep_ones_are_drawn(
 ) -> None:
     hips.make(lambda done: None)
     answer = client.get(f"{PLACE}/Norder1/Dir0/Npix30.webp")
-    kept = Image.open(BytesIO(b"".join(answer.streaming_content))).convert("RGB")
+    kept = Image.open(BytesIO(answer.getvalue())).convert("RGB")
     assert kept.getpixel((9, 9)) == pytest.approx((150, 60, 0), abs=6)
     deep = client.get(f"{PLACE}/Norder6/Dir20000/Npix20000.webp")
     assert deep["Content-Type"] == "image/webp"
