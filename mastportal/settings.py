@@ -146,6 +146,8 @@ SEARCH_TIMEOUT_S = env.integer("SEARCH_TIMEOUT_S", 20, low=1, high=600)
 LOAD_LIMIT_ROWS = env.integer("LOAD_LIMIT_ROWS", 50_000, low=1)
 #: Rows of one search that an export writes.
 EXPORT_LIMIT_ROWS = env.integer("EXPORT_LIMIT_ROWS", 500_000, low=1)
+#: The largest file that a viewer opens on the server.
+VIEWER_LIMIT_BYTES = env.integer("VIEWER_LIMIT_BYTES", 512 * 10**6, low=1)
 RESOLVER_TIMEOUT_S = env.integer("RESOLVER_TIMEOUT_S", 5, low=1, high=20)
 MAX_CONE_RADIUS_DEG = 30.0
 

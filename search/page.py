@@ -11,6 +11,7 @@ from search.columns import Column
 from search.criteria import Criteria
 from search.facets.model import EnumFacet, EnumValue, Facet, FacetPanel
 from search.messages import Message
+from search.viewers.groups import Action
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Row:
 
     ``number`` counts from 1 through the whole search. ``state_text`` says the state in full: "exclusive until
     2026-12-07 · Program 2736". ``outlines`` are the shapes of the footprint for drawing; empty for a row without one,
-    whose ``observation.s_ra`` and ``s_dec`` may still be known.
+    whose ``observation.s_ra`` and ``s_dec`` may still be known. ``actions`` are the viewers that have a file to read.
     """
 
     observation: Observation
@@ -36,6 +37,7 @@ class Row:
     state: ObservationState
     state_text: str
     cells: tuple[Cell, ...]
+    actions: frozenset[Action] = frozenset()
 
     @property
     def outlines(self) -> Sequence[Outline]:

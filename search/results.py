@@ -24,6 +24,7 @@ from search.messages import Message, SearchError, Tone
 from search.narrowing import Narrowed, RowCount, count_up_to, matched_count, rows_of, too_many_to_load
 from search.page import Heading, PageLinks, PageSize, ResultsPage, Row
 from search.paging import LAST, PageKey, PageKeyError, read_page_key
+from search.viewers.actions import actions_for, with_viewed_groups
 from search.zero_rows import last_rows_taken
 
 __all__ = ["facet_panel", "matched_count", "refused", "rows_of", "run", "time_limit"]
@@ -166,7 +167,8 @@ class _Search:
     def _rows_of(self, page: PageRows, carried: tuple[str, ...]) -> list[Observation]:
         """The observations of a page that was counted, in its order."""
         numbers = [obsid for obsid, *_ in page.rows]
-        rows = {row.obsid: row for row in self.narrowed.everything.filter(pk__in=numbers).defer(*self._not_read())}
+        read = with_viewed_groups(self.narrowed.everything.filter(pk__in=numbers)).defer(*self._not_read())
+        rows = {row.obsid: row for row in read}
         for obsid, *values in page.rows:
             for name, value in zip(carried, values, strict=True):
                 setattr(rows[obsid], name, value)
@@ -175,7 +177,7 @@ class _Search:
     def _rows(self, key: PageKey) -> list[Observation]:
         """The page's rows in reading order, found by their keys alone: no page costs more than another."""
         order_by = self.order.order_by(backward=key.backward)
-        rows = self.narrowed.shown.defer(*self._not_read()).order_by(*order_by)
+        rows = with_viewed_groups(self.narrowed.shown).defer(*self._not_read()).order_by(*order_by)
         stages = self.order.stages(key.values, backward=key.backward) if key.values else [Q()]
         found: list[Observation] = []
         for stage in stages:
@@ -198,7 +200,7 @@ class _Search:
 
     def _row(self, row: Observation, number: int, shown: Sequence[Column]) -> Row:
         state = ObservationState(getattr(row, "state"))  # noqa: B009 - an annotation, which types do not know
-        return Row(row, number, state, state_text(row, state), cells_of(row, shown))
+        return Row(row, number, state, state_text(row, state), cells_of(row, shown), actions_for(row))
 
     # Counts ----------------------------------------------------------------------------------------------------------
 

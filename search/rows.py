@@ -17,6 +17,7 @@ from archive.templatetags.portal import icon, mission_class, program_address
 from search.columns import Column, Kind
 from search.page import Cell, Row
 from search.previews import Preview
+from search.viewers.groups import Action
 
 #: Columns that a card on a small screen shows, by a class of their own.
 ON_CARDS = frozenset(
@@ -35,13 +36,14 @@ ON_CARDS = frozenset(
 #: Pixels that a character takes on average, and what the cell's padding takes: a text that is cut has its tool tip.
 CHARACTER_PX, PADDING_PX = 6.6, 16
 
-ICONS = ("lock-fill", "clock", "download", "info-circle", "three-dots-vertical")
+ICONS = ("lock-fill", "clock", "download", "info-circle", "three-dots-vertical", "activity", "graph-up")
 
 _OPEN = (
-    '<tr class="state-{state}" data-row data-obsid="{obsid}" aria-rowindex="{index}" tabindex="{tabindex}"{program}>'
+    '<tr class="state-{state}" data-row data-obsid="{obsid}" aria-rowindex="{index}" tabindex="{tabindex}"'
+    "{program}{actions}>"
     '<td class="f-tick"><label><input class="tick" type="checkbox" name="obsid" value="{obsid}"'
     ' aria-label="Select {obs_id}" autocomplete="off"></label></td>'
-    '<td class="f-actions"><span class="state-word">{word}</span>{line}<span class="slots">{mark}{download}'
+    '<td class="f-actions"><span class="state-word">{word}</span>{line}<span class="slots">{mark}{download}{viewers}'
     '<a class="slot slot-details" data-details href="{details}" title="Details"'
     ' aria-label="Details of {obs_id}">{info}</a>'
     '<a class="slot" data-row-menu href="{details}" title="More actions"'
@@ -56,6 +58,7 @@ _PICTURE = (
     '<td class="c-preview"><a href="{}" title="Open the preview"><img src="{}" alt="Preview of {}"'
     ' loading="lazy" decoding="async" width="72" height="72"></a></td>'
 )
+_VIEWER = '<a class="slot slot-viewer" href="{}" title="{}" aria-label="{} of {}">{}</a>'
 _GAP = '<span class="slot"></span>'
 _NO_MARK = '<span class="slot slot-state"></span>'
 
@@ -67,15 +70,23 @@ def rows_html(
 
     ``previews`` by row number add a column of pictures; None leaves it out.
     """
-    page = _RowFormat(columns, previews)
+    page = _RowFormat(columns, previews, viewers_of(rows))
     return SafeString("".join(page.row(row, entered=place == 0) for place, row in enumerate(rows)))
+
+
+def viewers_of(rows: Sequence[Row]) -> tuple[Action, ...]:
+    """The viewers that some row of a page has a file for: each is a place among the icons of every row."""
+    return tuple(action for action in Action if any(action in row.actions for row in rows))
 
 
 class _RowFormat:
     """What is the same for every row of a page."""
 
-    def __init__(self, columns: Sequence[Column], previews: Mapping[int, Preview] | None) -> None:
+    def __init__(
+        self, columns: Sequence[Column], previews: Mapping[int, Preview] | None, viewers: Sequence[Action]
+    ) -> None:
         self._previews = previews
+        self._viewers = [(action, _around_number(reverse(f"search:{action}", args=[0]))) for action in viewers]
         self._format = _OPEN + "".join(map(_cell_format, columns, range(len(columns)))) + "</tr>"
         self._details = _around_number(reverse("search:observation", args=[0]))
         self._one_click = _around_number(reverse("basket:one_click", args=[0]))
@@ -100,6 +111,8 @@ class _RowFormat:
             line="" if row.state is ObservationState.PUBLIC else f'<span class="state-line">{says}</span>',
             mark=self._mark(row.state, says),
             download=self._download(row.obsid, obs_id) if row.has_files else _GAP,
+            viewers="".join(self._viewer(row, *viewer, obs_id) for viewer in self._viewers),
+            actions=f' data-actions="{" ".join(sorted(row.actions))}"' if row.actions else "",
             details=self._details[0] + str(row.obsid) + self._details[1],
             info=self._icons["info-circle"],
             dots=self._icons["three-dots-vertical"],
@@ -120,9 +133,18 @@ class _RowFormat:
         name = "lock-fill" if state is ObservationState.EXCLUSIVE else "clock"
         return f'<span class="slot slot-state icon-{state.value}" data-tip="{says}">{self._icons[name]}</span>'
 
+    def _viewer(self, row: Row, action: Action, around: tuple[str, str], obs_id: str) -> str:
+        if action not in row.actions:
+            return _GAP
+        sign = "<b>Jda</b>" if action is Action.JDAVIZ else self._icons[_VIEWER_ICONS[action]]
+        return _VIEWER.format(around[0] + str(row.obsid) + around[1], action.label, action.label, obs_id, sign)
+
     def _download(self, obsid: int, obs_id: str) -> str:
         address = self._one_click[0] + str(obsid) + self._one_click[1]
         return _DOWNLOAD.format(address, obs_id, self._icons["download"])
+
+
+_VIEWER_ICONS = {Action.SPECTRUM: "activity", Action.SERIES: "graph-up"}
 
 
 def _word(state: ObservationState) -> str:

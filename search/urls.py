@@ -13,6 +13,9 @@ from search.sky.views import sky_of_search
 from search.suggest.views import suggestions
 from search.synthetic import views as synthetic
 from search.tabs import views as tabs
+from search.viewers.jdaviz import jdaviz
+from search.viewers.spectrum_views import spectra, spectrum
+from search.viewers.timeseries_views import timeseries
 
 app_name = "search"
 urlpatterns = [
@@ -43,5 +46,9 @@ urlpatterns = [
     path("hips/synthetic/Norder<int:order>/Dir<int:group>/Npix<int:number>.webp", synthetic.tile, name="sky-tile"),
     path("lists/", include("search.lists.urls")),
     path("observations/<int:obsid>/", views.observation, name="observation"),
+    path("observations/<int:obsid>/spectrum/", spectrum, name="spectrum"),
+    path("observations/<int:obsid>/timeseries/", timeseries, name="timeseries"),
+    path("observations/<int:obsid>/jdaviz/", jdaviz, name="jdaviz"),
+    path("spectra/", spectra, name="spectra"),
     path("programs/<str:mission>/<str:number>/", views.program, name="program"),
 ]

@@ -24,7 +24,7 @@ from search.page import ResultsPage, Row
 from search.previews import Preview, previews_of
 from search.programs import program_details
 from search.results import refused, run
-from search.rows import rows_html
+from search.rows import rows_html, viewers_of
 from search.sky.shapes import shapes_of_rows
 from search.tabs.first import carry
 from search.tabs.requests import strip_with
@@ -38,6 +38,8 @@ HOLDINGS_KEPT_S = 60
 PREVIEW_PX = 90
 #: Where the details of an observation stand beside the grid.
 DRAWER = "drawer-body"
+#: Width of the column of actions, and of each viewer's place in it.
+ACTIONS_PX, SLOT_PX = 92, 20
 
 
 class HtmxHttpRequest(HttpRequest):
@@ -90,13 +92,18 @@ def results_context(request: HttpRequest, page: ResultsPage) -> dict[str, object
     """What the templates of the results need beside the page itself."""
     first_page = list(page.criteria.at_page("").pairs())
     shown = [heading.column for heading in page.headings]
+    viewers = viewers_of(page.rows)
+    actions_px = ACTIONS_PX + SLOT_PX * len(viewers)
+    preview_px = PREVIEW_PX if page.criteria.view else 0
     return {
         "page": page,
         "rows_html": rows_html(page.rows, shown, _previews(request, page)),
         "views": _views(page.criteria),
         "chart": _chart(page),
         "sky_rows": shapes_of_rows(page.rows),
-        "grid_width_px": 122 + (PREVIEW_PX if page.criteria.view else 0) + sum(column.width_px for column in shown),
+        "actions_px": actions_px,
+        "viewers": viewers,
+        "grid_width_px": 30 + actions_px + preview_px + sum(column.width_px for column in shown),
         "chips": chips_of(page.criteria),
         "column_choices": column_choices(page.collection.columns, shown, is_cone=page.target is not None),
         "most_selected": MAX_VALUES,

@@ -1,4 +1,4 @@
-"""Images of the synthetic sky, spectra, catalogues and previews, as the files of an observation."""
+"""Images of the synthetic sky, cubes, catalogues and previews, as the files of an observation."""
 
 import io
 import json
@@ -8,21 +8,20 @@ import numpy as np
 from PIL import Image
 
 from archive.facts import ProductFacts
-from archive.fits import Array, Card, Column, image_hdu, primary_hdu, table_hdu
+from archive.fits import Array, Card, image_hdu, primary_hdu
 from archive.sample.geometry import Floats, ImagePlane, plane_corners
 from archive.sample.instruments import band_nm
 from archive.sample.products import facts_of
 from archive.sample.rows import SampleRow
 from archive.sample.sky import brightness, glow, stars_of
+from archive.sample.spectra import SAMPLE, SPECTRUM_CHANNELS, light_curve, relative_flux, spectral_units, wavelengths_nm
 
 DETECTOR_PIXELS = 112
 MOSAIC_PIXELS = 224
 PREVIEW_PIXELS = 360
 THUMB_PIXELS = 120
 _CUBE_PIXELS, _CUBE_CHANNELS = 16, 40
-_SPECTRUM_CHANNELS = 400
 _PATCH = 4  # a star's light reaches this many pixels
-SAMPLE = "made by the sample archive of this portal: a synthetic sky, no observatory took these data"
 
 
 def file_bytes(row: SampleRow, filename: str) -> bytes:
@@ -37,7 +36,7 @@ def file_bytes(row: SampleRow, filename: str) -> bytes:
         return _preview(row, THUMB_PIXELS if facts.product_group == "THUMB" else PREVIEW_PIXELS)
     if facts.extension == ".fits":
         return primary_hdu(_primary_cards(row, filename)) + _units(row, facts)
-    makers = {"CAT": _catalogue, "WHTLT": _light_curve, "ASN": _association}
+    makers = {"CAT": _catalogue, "WHTLT": light_curve, "ASN": _association}
     if facts.product_group not in makers:
         raise ValueError(f"the sample cannot make {filename}")
     return makers[facts.product_group](row, filename)
@@ -150,8 +149,8 @@ def _units(row: SampleRow, facts: ProductFacts) -> bytes:
         return _cube(row)
     if group == "S2D":
         return _spectral_image(row)
-    if group in {"X1D", "X1DINTS", "X1DSUM"}:
-        return _spectrum(row)
+    if units := spectral_units(row, facts):
+        return units
     return _image_units(row)
 
 
@@ -171,30 +170,10 @@ def _image_units(row: SampleRow) -> bytes:
     return content
 
 
-def _lines(row: SampleRow, wavelengths_nm: Floats) -> Floats:
-    """A made-up spectrum: a slope and a dozen emission lines at places that the target decides."""
-    random = np.random.default_rng(abs(hash_of(row.visit.target)))
-    low, high = wavelengths_nm[0], wavelengths_nm[-1]
-    flux = 1.0 + 0.4 * (wavelengths_nm - low) / (high - low)
-    for centre in random.uniform(200, 28000, 120):
-        flux += random.gamma(2, 1.5) * np.exp(-(((wavelengths_nm - centre) / (0.004 * (high - low))) ** 2))
-    return np.asarray(flux)
-
-
-def hash_of(name: str) -> int:
-    """A number that a name always gives."""
-    return int.from_bytes(name.encode()[:8].ljust(8, b"-"), "big")
-
-
-def _wavelengths(row: SampleRow, channels: int) -> Floats:
-    low, high = band_nm(row.visit.mission, row.filters)
-    return np.linspace(low, high, channels)
-
-
 def _cube(row: SampleRow) -> bytes:
     plane = ImagePlane.of(row.pointing, row.rectangles[0], _CUBE_PIXELS)
-    waves = _wavelengths(row, _CUBE_CHANNELS)
-    data = (_seen(row, plane)[None] * _lines(row, waves)[:, None, None]).astype("f4")
+    waves = wavelengths_nm(row, _CUBE_CHANNELS)
+    data = (_seen(row, plane)[None] * relative_flux(row, waves)[:, None, None]).astype("f4")
     spatial = [Card("WCSAXES", 3), *plane.wcs_cards()[1:]]
     step_m = float(waves[1] - waves[0]) * 1e-9
     spectral = [
@@ -210,22 +189,11 @@ def _cube(row: SampleRow) -> bytes:
 
 
 def _spectral_image(row: SampleRow) -> bytes:
-    waves = _wavelengths(row, _SPECTRUM_CHANNELS)
+    waves = wavelengths_nm(row, SPECTRUM_CHANNELS)
     across = np.exp(-(((np.arange(15) - 7) / 2.0) ** 2))
-    data = (across[:, None] * _lines(row, waves)[None, :]).astype("f4")
+    data = (across[:, None] * relative_flux(row, waves)[None, :]).astype("f4")
     cards = [Card("BUNIT", "MJy/sr"), Card("S_REGION", row.s_region, "footprint")]
     return image_hdu("SCI", data, cards) + image_hdu("ERR", np.full(data.shape, 0.05, "f4"))
-
-
-def _spectrum(row: SampleRow) -> bytes:
-    waves = _wavelengths(row, _SPECTRUM_CHANNELS)
-    columns = [
-        Column("WAVELENGTH", waves / 1000.0, "um"),
-        Column("FLUX", _lines(row, waves) * 1e-3, "Jy"),
-        Column("FLUX_ERROR", np.full(len(waves), 5e-5), "Jy"),
-        Column("DQ", np.zeros(len(waves), "i4")),
-    ]
-    return table_hdu("EXTRACT1D", columns, [Card("S_REGION", row.s_region, "footprint")])
 
 
 # Other files ----------------------------------------------------------------------------------------------------------
@@ -266,29 +234,6 @@ def _catalogue(row: SampleRow, filename: str) -> bytes:
         "label xcentroid ycentroid segment_flux",
     ]
     return ("\n".join([*head, *lines]) + "\n").encode()
-
-
-def _light_curve(row: SampleRow, filename: str) -> bytes:
-    """A transit: a shallow dip in the middle of the series, ECSV."""
-    if row.t_min is None or row.t_max is None:
-        raise ValueError(f"{filename}: nothing was observed")
-    times = np.linspace(row.t_min, row.t_max, 300)
-    phase = (times - (row.t_min + row.t_max) / 2) / (row.t_max - row.t_min)
-    noise = np.random.default_rng(row.obsid).normal(0, 2e-4, len(times))
-    flux = 1 - 0.021 / (1 + np.exp((np.abs(phase) - 0.17) / 0.01)) + noise
-    head = [
-        "# %ECSV 1.0",
-        "# ---",
-        "# datatype:",
-        "# - {name: MJD_UTC, unit: d, datatype: float64}",
-        "# - {name: whitelight_flux, datatype: float64}",
-        f"# meta: {{comments: ['{SAMPLE}']}}",
-        "# schema: astropy-2.0",
-        "MJD_UTC whitelight_flux",
-    ]
-    return (
-        "\n".join([*head, *(f"{time:.8f} {light:.6f}" for time, light in zip(times, flux, strict=True))]) + "\n"
-    ).encode()
 
 
 def _association(row: SampleRow, filename: str) -> bytes:

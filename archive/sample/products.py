@@ -23,7 +23,7 @@ _PREVIEW_BYTES = 640_000
 #: What the sample makes of a visit that is to be held.
 _MADE = frozenset({
     "CAL", "I2D", "CAT", "ASN", "S3D", "X1D", "S2D", "X1DINTS", "WHTLT", "THUMB",
-    "FLT", "FLC", "DRZ", "DRC", "C0M", "X1DSUM",
+    "C1D", "FLT", "FLC", "DRZ", "DRC", "C0M", "X1DSUM", "CORRTAG_A", "CORRTAG_B",
 })  # fmt: skip
 
 

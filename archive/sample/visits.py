@@ -117,7 +117,7 @@ VISITS: tuple[Visit, ...] = (
     _jwst("99002", 2, "GOODS-NORTH", "NIRCAM/IMAGE", "F115W/F356W F200W/F444W", -210, dithers=1, pa_deg=40, exptime_s=1202),
     _jwst("99002", 3, "UDS", "NIRSPEC/MSA", "CLEAR/PRISM", -120, pa_deg=250, sources=6, exptime_s=4377),
     _jwst("99002", 4, "GOODS-SOUTH", "MIRI/IMAGE", "F560W F770W F1000W", -60, pa_deg=300, exptime_s=1110),
-    _jwst("99002", 5, "ABELL2744", "NIRISS/WFSS", "GR150C;F115W GR150R;F115W", -14, pa_deg=92, sources=2),
+    _jwst("99002", 5, "ABELL2744", "NIRISS/WFSS", "GR150C;F115W GR150R;F115W", -14, pa_deg=92, sources=2, held=True),
     _jwst("99002", 6, "SMACS-J0723.3-7327", "NIRCAM/IMAGE", "F115W/F410M", 40, pa_deg=100, planned=True),
     _jwst("99002", 7, "COSMOS", "MIRI/SLIT", "P750L", 66, pa_deg=100, planned=True),
     _jwst("99002", 8, "M92", "NIRISS/IMAGE", "F115W F150W", 101, pa_deg=100, planned=True),

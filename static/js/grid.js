@@ -182,6 +182,11 @@
     programLink.hidden = !program;
     if (program) programLink.href = program;
     menu.querySelector("[data-menu=add]").value = obsid;
+    const actions = (menuRow.dataset.actions || "").split(" ");
+    for (const viewer of menu.querySelectorAll("[data-menu=spectrum], [data-menu=timeseries], [data-menu=jdaviz]")) {
+      viewer.hidden = !actions.includes(viewer.dataset.menu);
+      viewer.href = `/observations/${obsid}/${viewer.dataset.menu}/`;
+    }
     const shape = document.querySelector(`.footprint[data-obsid="${obsid}"]`);
     menu.querySelector("[data-menu=sky]").hidden = !shape;
     menu.showPopover();
