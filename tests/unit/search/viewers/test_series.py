@@ -90,7 +90,7 @@ def test_the_periodogram_finds_the_period_and_is_that_of_astropy() -> None:
 
 
 @pytest.mark.parametrize("flux", [np.ones(50), np.ones(3)])
-def test_what_does_not_vary_has_no_period(flux: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_what_does_not_vary_has_no_period(flux: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> None:
     series = Series("flat", MIDDLE + np.arange(float(len(flux))), flux, None, "MJD UTC", "Jy")
     with pytest.raises(ViewerError):
         periodogram(series)
