@@ -58,6 +58,14 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
     "django.contrib.humanize",
+    "django.contrib.admin",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.socialaccount.providers.orcid",
     "csp",
     "django_htmx",
     "archive",
@@ -76,7 +84,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.sessions.IdleSessionMiddleware",
+    "accounts.token_door.TokenMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -96,10 +108,17 @@ TEMPLATES = [
                 "search.context.search_box",
             ],
             "loaders": [
-                ("django.template.loaders.cached.Loader", ["django.template.loaders.filesystem.Loader"]),
+                (
+                    "django.template.loaders.cached.Loader",
+                    # our own pages first; then those of Django's admin and of the accounts library
+                    ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
+                ),
             ],
             "builtins": ["django.contrib.humanize.templatetags.humanize"],
-            "libraries": {"portal": "archive.templatetags.portal"},
+            "libraries": {
+                "portal": "archive.templatetags.portal",
+                "account_forms": "accounts.templatetags.account_forms",
+            },
         },
     }
 ]
@@ -135,6 +154,69 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/accounts/"
+PASSWORD_RESET_TIMEOUT = 3600
+#: A signed-in session ends after so long without a request, and in any case with SESSION_COOKIE_AGE.
+SESSION_IDLE_S = env.integer("SESSION_IDLE_S", 12 * 3600, low=60)
+ACCOUNT_ADAPTER = "notifications.account_mail.MailingAccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.name_form.NameForm"
+ACCOUNT_SIGNUP_ENABLED = env.flag("SIGNUP_OPEN", default=True)
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.PortalSignupForm",
+    "reset_password": "accounts.forms.PortalResetForm",
+    "add_email": "accounts.forms.PortalAddEmailForm",
+}
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_MAX_EMAIL_ADDRESSES = 5
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if _SECURE else "http"
+#: One throttle for all doors, accounts.throttle, instead of the library's own, which can lock an owner out.
+ACCOUNT_RATE_LIMITS = False
+MFA_RATE_LIMITS = False
+MFA_ADAPTER = "accounts.adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "accounts.forms.PortalCodeForm",
+    "reauthenticate": "accounts.forms.PortalCodeAgainForm",
+}
+MFA_TOTP_ISSUER = "Archive Portal"
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _SECURE
+USERSESSIONS_TRACK_ACTIVITY = False
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_AUTO_SIGNUP = True
+SOCIALACCOUNT_LOGIN_ON_GET = False
+#: Log-in by ORCID or by any OpenID Connect service; without their variables neither is offered.
+ORCID_CLIENT_ID, ORCID_CLIENT_SECRET = env.text("ORCID_CLIENT_ID"), env.text("ORCID_CLIENT_SECRET")
+ORCID_SANDBOX = env.flag("ORCID_SANDBOX", default=False)
+OIDC_NAME, OIDC_ISSUER = env.text("OIDC_NAME", "your institution"), env.text("OIDC_ISSUER")
+OIDC_CLIENT_ID, OIDC_CLIENT_SECRET = env.text("OIDC_CLIENT_ID"), env.text("OIDC_CLIENT_SECRET")
+_ORCID_HOST = "sandbox.orcid.org" if ORCID_SANDBOX else "orcid.org"
+_ORCID_APPS = [{"client_id": ORCID_CLIENT_ID, "secret": ORCID_CLIENT_SECRET}] if ORCID_CLIENT_ID else []
+_OIDC_APP = {
+    "provider_id": "oidc",
+    "name": OIDC_NAME,
+    "client_id": OIDC_CLIENT_ID,
+    "secret": OIDC_CLIENT_SECRET,
+    "settings": {"server_url": OIDC_ISSUER},
+}
+SOCIALACCOUNT_PROVIDERS = {
+    "orcid": {"BASE_DOMAIN": _ORCID_HOST, "MEMBER_API": False, "APPS": _ORCID_APPS},
+    "openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [_OIDC_APP] if OIDC_ISSUER and OIDC_CLIENT_ID else []},
+}
+_SIGN_IN_HOSTS = [
+    *([f"https://{_ORCID_HOST}"] if ORCID_CLIENT_ID else []),
+    *([f"https://{urlsplit(OIDC_ISSUER).netloc}"] if OIDC_ISSUER else []),
 ]
 
 # Searching -----------------------------------------------------------------------------------------------------------
@@ -246,7 +328,9 @@ CSRF_COOKIE_NAME = "__Host-csrf" if _SECURE else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _SECURE
 SECURE_HSTS_SECONDS = 31536000 if _SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _SECURE
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
+#: Whether X-Forwarded-For and X-Forwarded-Proto come from our own proxy.
+BEHIND_PROXY = env.flag("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 CSRF_FAILURE_VIEW = "mastportal.errors.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -259,7 +343,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
         "frame-ancestors": ["'self'"],
         # a download form is answered by a redirect to the download server
-        "form-action": ["'self'", DOWNLOAD_URL or f"*:{DOWNLOAD_PORT}"],
+        "form-action": ["'self'", DOWNLOAD_URL or f"*:{DOWNLOAD_PORT}", *_SIGN_IN_HOSTS],
     }
 }
 

@@ -3,3 +3,13 @@ from django.apps import AppConfig
 
 class NotificationsConfig(AppConfig):
     name = "notifications"
+
+    def ready(self) -> None:
+        # models can be imported only now
+        from accounts import signals
+        from notifications import people
+
+        signals.access_granted.connect(people.tell_granted, dispatch_uid="notifications.granted")
+        signals.access_ended.connect(people.tell_ended, dispatch_uid="notifications.ended")
+        signals.access_requested.connect(people.tell_asked, dispatch_uid="notifications.asked")
+        signals.access_declined.connect(people.tell_declined, dispatch_uid="notifications.declined")

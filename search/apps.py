@@ -8,8 +8,11 @@ class SearchConfig(AppConfig):
 
     def ready(self) -> None:
         # models can be imported only now
+        from accounts.keepers import register as register_keeper
         from search.checks import resolver_links_are_known
+        from search.keeper import KEEPER
         from search.tabs.login import take_tabs_along
 
+        register_keeper(KEEPER)
         register(resolver_links_are_known)
         user_logged_in.connect(take_tabs_along, dispatch_uid="search.take_tabs_along")

@@ -10,7 +10,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 def addresses(resolver: URLResolver, before: str = "/") -> Iterator[str]:
     """Every address, its parameters as ``<>``."""
     for pattern in resolver.url_patterns:
-        address = before + str(pattern.pattern)
+        address = before + str(pattern.pattern).removeprefix("^").removesuffix("$").removesuffix("\\Z")
+        address = re.sub(r"\(\?P<\w+>(?:\[[^]]*\]|[^()])*\)", "<>", address)
+        if address == "/admin/" and isinstance(pattern, URLResolver):
+            yield address  # Django's own tree
+            continue
         if isinstance(pattern, URLPattern):
             yield re.sub(r"<[^>]*>", "<>", address)
         else:

@@ -1,0 +1,75 @@
+"""The forms of signing up, logging in and second factors, each behind the throttle.
+
+The library's forms answer the same for known and unknown addresses; here they also take the same time.
+"""
+
+from typing import Any
+
+from allauth.account.forms import AddEmailForm, ResetPasswordForm, SignupForm
+from allauth.core import context
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
+
+from accounts import throttle
+from accounts.adapter import take_try
+from accounts.client import client_address
+from accounts.models import User
+
+
+class PortalSignupForm(SignupForm):  # type: ignore[misc]  # the library has no types
+    field_order = ["email", "display_name", "password1"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail address"
+        self.fields["password1"].help_text = "At least 12 characters; not a common password."
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        take_try(context.request, email)
+        return email
+
+    def try_save(self, request: HttpRequest) -> Any:
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])  # the time that a new account takes
+        return super().try_save(request)
+
+
+class PortalResetForm(ResetPasswordForm):  # type: ignore[misc]  # the library has no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail address"
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        take_try(context.request, email)
+        return email
+
+
+class PortalAddEmailForm(AddEmailForm):  # type: ignore[misc]  # the library has no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail address"
+
+
+class _ThrottledCode:
+    """A code is a secret to be tried as a password is."""
+
+    user: User
+
+    def clean_code(self) -> str:
+        request: HttpRequest = context.request
+        account = f"code {self.user.pk}"
+        take_try(request, account)
+        code: str = super().clean_code()  # type: ignore[misc]  # of the form that this is mixed into
+        throttle.forgive(account, client_address(request))
+        return code
+
+
+class PortalCodeForm(_ThrottledCode, AuthenticateForm):  # type: ignore[misc]  # the library has no types
+    pass
+
+
+class PortalCodeAgainForm(_ThrottledCode, ReauthenticateForm):  # type: ignore[misc]  # the library has no types
+    pass
