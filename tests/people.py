@@ -1,4 +1,4 @@
-"""People for tests: accounts with verified addresses, the five roles of a program, and a throttle that has seen nobody."""
+"""People for tests: accounts with verified addresses, the roles of a program, and a throttle that has seen nobody."""
 
 import datetime as dt
 from dataclasses import dataclass
