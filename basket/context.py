@@ -4,7 +4,7 @@ from functools import cache
 
 from django.http import HttpRequest
 
-from basket.queries import files, find_basket, totals
+from basket.queries import files, own_basket, totals
 
 
 def basket_summary(request: HttpRequest) -> dict[str, object]:
@@ -14,7 +14,7 @@ def basket_summary(request: HttpRequest) -> dict[str, object]:
 
     @cache
     def figures() -> tuple[int, int]:
-        basket = find_basket(request)
-        return totals(files(basket)) if basket else (0, 0)
+        basket = own_basket(request)
+        return (0, 0) if basket is None else totals(files(basket))
 
     return {"basket_files": lambda: figures()[0], "basket_bytes": lambda: figures()[1]}

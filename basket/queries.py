@@ -30,22 +30,28 @@ def session_token(request: HttpRequest) -> uuid.UUID | None:
 
 def find_basket(request: HttpRequest) -> Basket | None:
     """The basket of the person, else of the session; None while nothing was ever put in."""
+    found = own_basket(request)
+    return None if found is None else found.first()
+
+
+def own_basket(request: HttpRequest) -> QuerySet[Basket] | None:
+    """`find_basket` as a queryset of at most one row; None for somebody of whom nothing is kept."""
     token, person = session_token(request), person_of(request)
     mine = Q(owner=person) if person else Q()
     if token:
         mine |= Q(token=token, owner=None)
     if not mine:
         return None
-    return Basket.objects.filter(mine).order_by("owner").first()  # PostgreSQL sorts the ownerless one last
+    return Basket.objects.filter(mine).order_by("owner")[:1]  # PostgreSQL sorts the ownerless one last
 
 
 # What is in it -------------------------------------------------------------------------------------------------------
 
 
-def listed(basket: Basket) -> QuerySet[Listing]:
+def listed(basket: Basket | QuerySet[Basket]) -> QuerySet[Listing]:
     """Every listing of the basket's observations, without the files that were taken out."""
-    observations = BasketObservation.objects.filter(basket=basket).values("observation_id")
-    removed = RemovedFile.objects.filter(basket=basket, product=OuterRef("product"))
+    observations = BasketObservation.objects.filter(Q(basket=basket)).values("observation_id")
+    removed = RemovedFile.objects.filter(Q(basket=basket), product=OuterRef("product"))
     return Listing.objects.filter(~Exists(removed), parent__in=observations)
 
 
@@ -55,7 +61,7 @@ def entries(basket: Basket) -> QuerySet[Listing]:
     return listed(basket).filter(~Exists(earlier))
 
 
-def files(basket: Basket) -> QuerySet[Product]:
+def files(basket: Basket | QuerySet[Basket]) -> QuerySet[Product]:
     """The distinct files of the basket."""
     return Product.objects.filter(pk__in=listed(basket).values("product_id"))
 

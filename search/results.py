@@ -11,6 +11,7 @@ from django.db.models import Q
 from psycopg.errors import QueryCanceled
 
 from archive.models import Observation, ObservationState
+from archive.roundtrip import kept_usable
 from search.cells import cells_of, state_text
 from search.collections import collection_of
 from search.columns import Column
@@ -47,7 +48,7 @@ def run(criteria: Criteria, now: dt.datetime, *, with_panel: bool = False) -> Re
     """
     try:
         narrowed = Narrowed.of(criteria, now)
-        with time_limit():
+        with kept_usable():
             return _Search(narrowed, with_panel=with_panel).page()
     except SearchError as error:
         return refused(criteria, error)
@@ -66,7 +67,7 @@ def facet_panel(criteria: Criteria, now: dt.datetime) -> FacetPanel:
     """
     narrowed = Narrowed.of(criteria, now)
     try:
-        with time_limit():
+        with kept_usable():
             return _Search(narrowed, with_panel=True).counts().panel
     except OperationalError as error:
         if not isinstance(error.__cause__, QueryCanceled):
@@ -103,7 +104,10 @@ def time_limit() -> Iterator[None]:
     """A transaction in which no statement runs longer than ``SEARCH_TIMEOUT_S``."""
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{settings.SEARCH_TIMEOUT_S}s"])
+            cursor.execute(
+                "SELECT set_config('statement_timeout', %s, true), set_config('jit', 'off', true)",
+                [f"{settings.SEARCH_TIMEOUT_S}s"],
+            )
         yield
 
 
@@ -170,9 +174,9 @@ class _Search:
         read = with_viewed_groups(self.narrowed.everything.filter(pk__in=numbers)).defer(*self._not_read())
         rows = {row.obsid: row for row in read}
         for obsid, *values in page.rows:
-            for name, value in zip(carried, values, strict=True):
-                setattr(rows[obsid], name, value)
-        return [rows[obsid] for obsid in numbers]
+            if obsid in rows:  # an observation may go while its page is made
+                vars(rows[obsid]).update(zip(carried, values, strict=True))
+        return [rows[obsid] for obsid in numbers if obsid in rows]
 
     def _rows(self, key: PageKey) -> list[Observation]:
         """The page's rows in reading order, found by their keys alone: no page costs more than another."""
@@ -211,7 +215,8 @@ class _Search:
         part = Part(self.order, key, self.criteria.size, carried) if key else None
         counted = count_facets(self.matched, asked, self.filters, limit=settings.LOAD_LIMIT_ROWS, part=part)
         if counted.too_many:
-            return self._bounded_counts(key)
+            with time_limit():
+                return self._bounded_counts(key)
         page = counted.page or PageRows(1, ())
         return _Counts(
             shown=RowCount(counted.shown),

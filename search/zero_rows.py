@@ -2,8 +2,10 @@
 
 from functools import reduce
 
-from django.db.models import Count
+from django.conf import settings
+from django.db.models import Count, Value
 
+from archive.roundtrip import fetched
 from search.messages import Message, Tone
 from search.narrowing import Narrowed, all_of
 from search.query import condition
@@ -53,5 +55,6 @@ def _rows_without_each(narrowed: Narrowed) -> dict[str, int]:
         f"without_{number}": Count("pk", filter=condition) if condition else Count("*")
         for number, condition in enumerate(others.values())
     }
-    found = rows.order_by().aggregate(**counted)
-    return {name: found[f"without_{number}"] for number, name in enumerate(others)}
+    asked = rows.order_by().values(every=Value(1)).annotate(**counted).values_list(*counted)
+    found = fetched(asked, 1000 * settings.SEARCH_TIMEOUT_S)
+    return dict(zip(others, found[0], strict=True)) if found else {}

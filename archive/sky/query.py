@@ -6,16 +6,18 @@ functions of migration 0002, for the rows at the rim only.
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-from django.db import OperationalError, connections, transaction
+from django.core.exceptions import EmptyResultSet
+from django.db import OperationalError
 from django.db.models import BooleanField, F, FloatField, Func, IntegerField, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
+from psycopg import sql
 from psycopg.errors import QueryCanceled
 
 from archive.models import Observation
+from archive.roundtrip import filled, kept_usable, together
 from archive.sky.cover import HEALPIX_ORDER
 from archive.sky.vectors import circle_boxes, squared_chord, unit_vector
 
@@ -180,37 +182,45 @@ def nearest(
 ) -> Nearest | None:
     """The observation whose footprint is nearest to a point.
 
-    It is looked for in a few circles, each ten times the one before, and given up when one of them takes too long.
+    It is looked for in a few circles, each ten times the one before, and given up when that takes too long.
 
     Parameters
     ----------
     beyond_deg : a radius within which there is nothing, as the caller knows.
     within_deg : the largest circle.
-    patience_ms : the longest that one query may take.
+    patience_ms : the longest that it may take.
     """
-    radius_deg = min(max(3 * beyond_deg, 0.05), within_deg)
+    radii_deg = _growing(min(max(3 * beyond_deg, 0.05), within_deg), within_deg)
     try:
-        with _statement_limit(qs.db, patience_ms):
-            while True:
-                found = in_cone(qs, ra_deg, dec_deg, radius_deg).order_by(F("distance_arcsec").asc(), "obsid").first()
-                if found is not None:
-                    return Nearest(found, vars(found)["distance_arcsec"] / 3600.0)
-                if radius_deg >= within_deg:
-                    return None
-                radius_deg = min(10 * radius_deg, within_deg)
+        circles = [_nearest_within(qs, ra_deg, dec_deg, radius_deg) for radius_deg in radii_deg]
+    except EmptyResultSet:
+        return None
+    # the first circle that has a row answers; those after it are not looked at
+    statement = sql.SQL("{} LIMIT 1").format(sql.SQL(" UNION ALL ").join(circles))
+    try:
+        with kept_usable():
+            found = together(statement, limit_ms=patience_ms)[0].rows
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
             return None
         raise
+    if not found:
+        return None
+    *known, distance_arcsec = found[0]
+    return Nearest(Observation.from_db(qs.db, _KNOWN_OF_NEAREST, known), distance_arcsec / 3600.0)
 
 
-@contextmanager
-def _statement_limit(alias: str, limit_ms: int) -> Iterator[None]:
-    """Queries inside take no longer than a limit; the limit before is in force again after."""
-    with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
-        cursor.execute(
-            "SELECT current_setting('statement_timeout'), set_config('statement_timeout', %s, true)", [str(limit_ms)]
-        )
-        before = cursor.fetchone()[0]
-        yield
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
+_KNOWN_OF_NEAREST = ("obsid", "obs_collection", "obs_id")
+
+
+def _growing(radius_deg: float, within_deg: float) -> Iterator[float]:
+    while radius_deg < within_deg:
+        yield radius_deg
+        radius_deg *= 10
+    yield within_deg
+
+
+def _nearest_within(qs: QuerySet[Observation], ra_deg: float, dec_deg: float, radius_deg: float) -> sql.Composed:
+    rows = in_cone(qs, ra_deg, dec_deg, radius_deg).order_by(F("distance_arcsec").asc(), "obsid")
+    nearest_row = rows.values_list(*_KNOWN_OF_NEAREST, "distance_arcsec")[:1]
+    return sql.SQL("({})").format(filled(*nearest_row.query.sql_with_params()))

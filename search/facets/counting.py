@@ -1,18 +1,28 @@
-"""Facets of any set of rows: loaded once, counted in two passes."""
+"""Facets of any set of rows: read once, counted in one pass."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from search.columns import Column
 from search.facets.asked import Asked
-from search.facets.bins import Axis, axis_of
+from search.facets.bins import Axis, Bounds, axis_of
 from search.facets.choice import is_range, is_text
 from search.facets.enumerated import enum_facet
-from search.facets.loading import Counts, Loaded, PageRows, Part, Totals, load
+from search.facets.loading import (
+    Counts,
+    Narrow,
+    PageRows,
+    Part,
+    Summary,
+    loaded_with_bounds,
+    narrow,
+    summary_at_once,
+    summary_of_table,
+)
 from search.facets.model import Facet, TextFacet
 from search.facets.ranges import range_facet
 
@@ -36,38 +46,53 @@ class Counted:
 def count_facets(
     rows: QuerySet[Any], asked: Asked, filters: Mapping[str, Q], *, limit: int, part: Part | None = None
 ) -> Counted:
-    """The facets of ``rows``: each counts what passes every one of ``filters`` but its own column's.
-
-    Runs inside a transaction.
-    """
+    """The facets of ``rows``: each counts what passes every one of ``filters`` but its own column's."""
     try:
-        loaded = load(rows, asked.columns, filters, part, limit)
+        read = narrow(rows, asked.columns, filters, part, limit)
     except EmptyResultSet:
         return Counted()
-    if loaded.rows > limit:
+    return _with_histograms(read, asked) if read.has_ranges else _counted(read, asked, summary_at_once(read), {})
+
+
+def _with_histograms(rows: Narrow, asked: Asked) -> Counted:
+    with transaction.atomic(savepoint=False):
+        table, loaded, bounds = loaded_with_bounds(rows)
+        if loaded > rows.limit:
+            return Counted(too_many=True)
+        axes = {
+            column.name: axis_of(column.kind, bounds[column.name]) for column in asked.columns if column.name in bounds
+        }
+        summary = summary_of_table(rows, table, axes)
+    return _counted(rows, asked, summary, bounds, axes)
+
+
+def _counted(
+    rows: Narrow, asked: Asked, summary: Summary, bounds: Mapping[str, Bounds], axes: Mapping[str, Axis] | None = None
+) -> Counted:
+    if summary.total > rows.limit:
         return Counted(too_many=True)
-    totals = loaded.totals()
-    facets = tuple(_facets(asked, loaded, totals))
-    page = loaded.page(part, totals) if part else None
     return Counted(
-        facets=facets,
-        shown=totals.shown,
-        total=loaded.rows,
-        page=page,
-        hidden_by={name: totals.by_failed.get(mask, 0) for name, mask in loaded.masks.items()},
+        facets=tuple(_facets(asked, rows, summary, bounds, axes or {})),
+        shown=summary.shown,
+        total=summary.total,
+        page=summary.page(rows.part) if rows.part else None,
+        hidden_by={name: summary.by_failed.get(mask, 0) for name, mask in rows.masks.items()},
     )
 
 
-def _facets(asked: Asked, loaded: Loaded, totals: Totals) -> Iterator[Facet]:
-    axes = {
-        column.name: axis_of(column.kind, totals.bounds[column.name])
-        for column in asked.columns
-        if column.name in totals.bounds
-    }
-    counts = loaded.counts(axes)
+def _facets(
+    asked: Asked, rows: Narrow, summary: Summary, bounds: Mapping[str, Bounds], axes: Mapping[str, Axis]
+) -> Iterator[Facet]:
     for column in asked.columns:
-        kept = _kept(counts.get(column.name) or {None: totals.by_failed}, loaded.others(column.name))
-        yield _facet(asked, column, kept, totals, axes)
+        counts = summary.by_value.get(column.name) or {None: summary.by_failed}
+        kept = _kept(counts, rows.others(column.name))
+        if is_text(column):
+            texts = asked.texts(column)
+            yield TextFacet(column, ", ".join(texts), asked.clear_query(column))
+        elif is_range(column):
+            yield range_facet(asked, column, kept, bounds.get(column.name), axes.get(column.name))
+        else:
+            yield enum_facet(asked, column, kept)
 
 
 def _kept(counts: Counts, others: int) -> dict[object, int]:
@@ -76,12 +101,3 @@ def _kept(counts: Counts, others: int) -> dict[object, int]:
         value: sum(rows for failed, rows in by_failed.items() if not failed & others)
         for value, by_failed in counts.items()
     }
-
-
-def _facet(asked: Asked, column: Column, kept: Mapping[object, int], totals: Totals, axes: Mapping[str, Axis]) -> Facet:
-    if is_text(column):
-        texts = asked.texts(column)
-        return TextFacet(column, ", ".join(texts), asked.clear_query(column))
-    if is_range(column):
-        return range_facet(asked, column, kept, totals.bounds.get(column.name), axes.get(column.name))
-    return enum_facet(asked, column, kept)

@@ -3,10 +3,13 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from django.db.models import IntegerField, QuerySet, Subquery
+from django.db.models import QuerySet, Subquery
 from django.urls import reverse
+from psycopg import sql
 
+from archive.roundtrip import filled, together
 from search.models import SavedSearch, Tab
 from search.page import ResultsPage
 from search.tabs.holder import Holder
@@ -73,20 +76,16 @@ def opened(holder: Holder, tabs: Sequence[ShownTab], now: dt.datetime, query: st
 
     ``query`` is the query string of a search, empty for another page; ``shown`` how many rows it shows.
 
-    One statement writes, whatever another window does at the same time, and one reads; a third closes the tab that was
+    One round trip writes and reads, whatever another window does at the same time; a second one closes the tab that was
     out of use longest when there are too many.
     """
     current = tabs[-1].key
-    Tab.objects.bulk_create(
-        [_row(holder, tab, now + dt.timedelta(microseconds=i)) for i, tab in enumerate(tabs)],
-        update_conflicts=True,
-        update_fields=["address", "title", "tooltip", "rows", "used_at"],
-        unique_fields=[holder.unique_field, "key"],
-    )
-    rows = list(_tabs_of(holder).annotate(saved_id=_saved_as(holder, query)))
-    saved_id = rows[0].saved_id if rows else None
-    if saved_id is not None:
-        SavedSearch.objects.filter(pk=saved_id).update(rows=shown, opened_at=now)
+    saved = _saved_as(holder, query)
+    strip_now = _tabs_of(holder).annotate(saved_id=Subquery(saved)).values_list(*_READ, "saved_id")
+    told = [_telling(saved, shown, now)] if query else []
+    read = together(_opening(holder, tabs, now), *told, filled(*strip_now.query.sql_with_params()))[-1].rows
+    rows = [_Kept(*values) for *values, _ in read]
+    saved_id = read[0][-1] if read else None
     dropped = _without_room(rows, current)
     if dropped:
         Tab.objects.filter(pk__in=[row.pk for row in dropped]).delete()
@@ -103,31 +102,63 @@ def _tabs_of(holder: Holder) -> QuerySet[Tab]:
     return Tab.objects.filter(holder.mine).order_by("opened_at", "pk")
 
 
-def _saved_as(holder: Holder, query: str) -> Subquery:
-    """The number of the saved search that says the same, the same for every row."""
+def _saved_as(holder: Holder, query: str) -> QuerySet[SavedSearch, Any]:
+    """The number of the saved search that says the same."""
     same = SavedSearch.objects.filter(holder.mine, query=query, deleted_at=None).order_by("pk")
-    return Subquery(same.values("pk")[:1], output_field=IntegerField())
+    return same.values("pk")[:1]
 
 
-def _row(holder: Holder, tab: ShownTab, now: dt.datetime) -> Tab:
-    return Tab(
-        owner=holder.owner,
-        token=holder.token,
-        key=tab.key,
-        address=tab.address,
-        title=tab.title,
-        tooltip=tab.tooltip,
-        rows=tab.rows,
-        opened_at=now,
-        used_at=now,
+_TELLING = sql.SQL("UPDATE search_savedsearch SET rows = {}, opened_at = {} WHERE id = ({})")
+
+
+def _telling(saved: QuerySet[SavedSearch, Any], shown: int, now: dt.datetime) -> sql.Composed:
+    """The statement that notes what a saved search shows now."""
+    return _TELLING.format(sql.Literal(shown), sql.Literal(now), filled(*saved.query.sql_with_params()))
+
+
+_WRITTEN = ("owner_id", "token", "key", "address", "title", "tooltip", "rows", "opened_at", "used_at")
+_OPENING = sql.SQL(
+    "INSERT INTO search_tab ({columns}) VALUES {rows} ON CONFLICT ({holder}, key) DO UPDATE SET"
+    " address = EXCLUDED.address, title = EXCLUDED.title, tooltip = EXCLUDED.tooltip, rows = EXCLUDED.rows,"
+    " used_at = EXCLUDED.used_at"
+)
+
+
+def _opening(holder: Holder, tabs: Sequence[ShownTab], now: dt.datetime) -> sql.Composed:
+    """The statement that puts tabs into the strip, or brings those up to date that are in it."""
+    owner = holder.owner.pk if holder.owner else None
+    rows = [
+        (owner, holder.token, tab.key, tab.address, tab.title, tab.tooltip, tab.rows, moment, moment)
+        for tab, moment in ((tab, now + dt.timedelta(microseconds=i)) for i, tab in enumerate(tabs))
+    ]
+    return _OPENING.format(
+        columns=sql.SQL(", ").join(map(sql.Identifier, _WRITTEN)),
+        rows=sql.SQL(", ").join(sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Literal, row))) for row in rows),
+        holder=sql.Identifier("owner_id" if holder.owner else "token"),
     )
 
 
-def _shown(row: Tab) -> ShownTab:
+@dataclass(frozen=True)
+class _Kept:
+    """What is read of a tab."""
+
+    pk: int
+    key: str
+    address: str
+    title: str
+    tooltip: str
+    rows: int
+    used_at: dt.datetime
+
+
+_READ = ("pk", "key", "address", "title", "tooltip", "rows", "used_at")
+
+
+def _shown(row: Tab | _Kept) -> ShownTab:
     return ShownTab(row.key, row.address, row.title, row.tooltip, row.rows)
 
 
-def _without_room(rows: Iterable[Tab], current: str) -> list[Tab]:
+def _without_room(rows: Iterable[_Kept], current: str) -> list[_Kept]:
     """The tabs that were out of use longest, as many as are too many."""
     others = sorted((row for row in rows if row.key != current), key=lambda row: row.used_at)
     return others[: max(0, len(others) + 1 - MAX_TABS)]
