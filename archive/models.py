@@ -118,7 +118,10 @@ class Observation(models.Model):
             GinIndex(OpClass(Upper("target_name"), "gin_trgm_ops"), name="archive_obs_target_trgm"),
             models.Index(fields=["obs_id"], condition=Q(calib_level=PLANNED_LEVEL), name="archive_obs_planned"),
             # the resolver looks up target names without their blanks
-            models.Index(Upper(Replace("target_name", Value(" "), Value(""))), name="archive_obs_target_compact"),
+            models.Index(
+                OpClass(Upper(Replace("target_name", Value(" "), Value(""))), "text_pattern_ops"),
+                name="archive_obs_target_compact",
+            ),
             # criteria without a position; migration 0004 adds those of parts and of proposal numbers
             models.Index(
                 F("obs_collection").desc(nulls_last=True),

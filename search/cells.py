@@ -1,18 +1,27 @@
 """What stands in a row's cells, and the words of its state."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from archive.models import Observation, ObservationState
 from search import formats
 from search.columns import Column, Kind
-from search.page import Cell
+
+
+@dataclass(frozen=True)
+class Cell:
+    """``text`` as the grid shows it; ``full`` for hover and focus where it says more, such as the degrees of an RA."""
+
+    column: Column
+    text: str
+    full: str = ""
 
 
 def cells_of(row: Observation, columns: Iterable[Column]) -> tuple[Cell, ...]:
-    return tuple(_cell(column, getattr(row, column.field)) for column in columns)
+    return tuple(cell_of(column, getattr(row, column.field)) for column in columns)
 
 
-def _cell(column: Column, value: object) -> Cell:
+def cell_of(column: Column, value: object) -> Cell:
     text = column.text(value)
     return Cell(column, text, _full(column, value, text) if text else "")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from archive.models import Observation, ObservationState
 from archive.sky import Outline, outlines
+from search.cells import Cell, cells_of
 from search.collections import Collection
 from search.collections.collection import FoundTarget
 from search.columns import Column
@@ -15,29 +16,25 @@ from search.viewers.groups import Action
 
 
 @dataclass(frozen=True)
-class Cell:
-    """``text`` as the grid shows it; ``full`` for hover and focus where it says more, such as the degrees of an RA."""
-
-    column: Column
-    text: str
-    full: str = ""
-
-
-@dataclass(frozen=True)
 class Row:
     """An observation in the grid.
 
     ``number`` counts from 1 through the whole search. ``state_text`` says the state in full: "exclusive until
     2026-12-07 · Program 2736". ``outlines`` are the shapes of the footprint for drawing; empty for a row without one,
-    whose ``observation.s_ra`` and ``s_dec`` may still be known. ``actions`` are the viewers that have a file to read.
+    whose ``observation.s_ra`` and ``s_dec`` may still be known. ``columns`` are those of the grid, ``actions`` the viewers
+    that have a file to read.
     """
 
     observation: Observation
     number: int
     state: ObservationState
     state_text: str
-    cells: tuple[Cell, ...]
+    columns: tuple[Column, ...]
     actions: frozenset[Action] = frozenset()
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        return cells_of(self.observation, self.columns)
 
     @property
     def outlines(self) -> Sequence[Outline]:

@@ -12,7 +12,7 @@ from psycopg.errors import QueryCanceled
 
 from archive.models import Observation, ObservationState
 from archive.roundtrip import kept_usable
-from search.cells import cells_of, state_text
+from search.cells import state_text
 from search.collections import collection_of
 from search.columns import Column
 from search.criteria import PAGE_SIZES, TEXT_FILTER, Criteria
@@ -146,7 +146,7 @@ class _Search:
         if not found and count:
             raise PageKeyError
         last = first + len(found) - 1 if found else 0
-        shown = self._shown_columns()
+        shown = tuple(self._shown_columns())
         return ResultsPage(
             criteria=self.criteria,
             collection=self.collection,
@@ -202,9 +202,9 @@ class _Search:
         columns = [self.columns[name] for name in chosen]
         return [column for column in columns if self.question.target or not column.cones_only]
 
-    def _row(self, row: Observation, number: int, shown: Sequence[Column]) -> Row:
+    def _row(self, row: Observation, number: int, shown: tuple[Column, ...]) -> Row:
         state = ObservationState(getattr(row, "state"))  # noqa: B009 - an annotation, which types do not know
-        return Row(row, number, state, state_text(row, state), cells_of(row, shown), actions_for(row))
+        return Row(row, number, state, state_text(row, state), shown, actions_for(row))
 
     # Counts ----------------------------------------------------------------------------------------------------------
 

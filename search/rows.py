@@ -7,6 +7,7 @@ is made a page, from the columns, and every row fills it in. Whatever comes from
 from collections.abc import Mapping, Sequence
 from functools import cache
 from html import escape
+from operator import attrgetter
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -14,8 +15,9 @@ from django.utils.text import capfirst
 
 from archive.models import ObservationState
 from archive.templatetags.portal import icon, mission_class, program_address
+from search.cells import Cell, cell_of
 from search.columns import Column, Kind
-from search.page import Cell, Row
+from search.page import Row
 from search.previews import Preview
 from search.viewers.groups import Action
 
@@ -88,6 +90,8 @@ class _RowFormat:
         self._previews = previews
         self._viewers = [(action, _around_number(reverse(f"search:{action}", args=[0]))) for action in viewers]
         self._format = _OPEN + "".join(map(_cell_format, columns, range(len(columns)))) + "</tr>"
+        self._values = attrgetter(*(column.field for column in columns), "obsid")
+        self._cells = [_Cells(column) for column in columns]
         self._details = _around_number(reverse("search:observation", args=[0]))
         self._one_click = _around_number(reverse("basket:one_click", args=[0]))
         self._program = cache(program_address)
@@ -100,7 +104,7 @@ class _RowFormat:
         says = escape(capfirst(row.state_text))
         obs_id = escape(own.obs_id)
         return self._format.format(
-            *(_filled(cell, program) for cell in row.cells),
+            *(cells.filled(value, program) for cells, value in zip(self._cells, self._values(own), strict=False)),
             state=row.state.value,
             obsid=row.obsid,
             index=row.number + 1,
@@ -164,6 +168,22 @@ def _cell_format(column: Column, place: int) -> str:
         names.append("right")
     start = f'<td class="{" ".join(names)}"' if names else "<td"
     return f"{start}{{{place}}}</td>"
+
+
+class _Cells:
+    """The cells of one column. Values that repeat, as most do on a page, are written once."""
+
+    def __init__(self, column: Column) -> None:
+        self._column = column
+        self._written: dict[object, str] = {}
+        self._depends_on_program = column.name == "proposal_id"
+
+    def filled(self, value: object, program: str) -> str:
+        key = (value, program) if self._depends_on_program else value
+        written = self._written.get(key)
+        if written is None:
+            written = self._written[key] = _filled(cell_of(self._column, value), program)
+        return written
 
 
 def _filled(cell: Cell, program: str) -> str:

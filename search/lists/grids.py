@@ -9,13 +9,13 @@ from django.utils.safestring import SafeString
 from archive.models import ObservationState
 from archive.templatetags.portal import icon, mission_class
 from search import formats
+from search.cells import Cell as GridCell
 from search.cells import cells_of, state_text
 from search.columns import Column, Kind
 from search.lists.columns import place_of
 from search.lists.pages import ListPage, MatchedRow, MatchPage
 from search.lists.table import Cell, Field
 from search.models import RowState, TargetRow
-from search.page import Cell as GridCell
 
 #: A cell shows no more of a long text; hovering shows more of it.
 _SHOWN, _TOLD = 200, 1000

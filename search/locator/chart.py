@@ -16,7 +16,7 @@ from archive.sky.vectors import Floats, normalised, positions, unit_vectors
 from archive.templatetags.portal import mission_class
 from search import formats
 from search.locator.graticule import STEPS_DEG, Graticule, Label
-from search.locator.tangent import Tangent, View, circle_points, closed_path
+from search.locator.tangent import Pixels, Tangent, View, circle_points, closed_path, starts_of
 
 #: Width and height of a chart in its own pixels: of the sky pane of a desktop above its legend, and of a panel.
 PANE_PX = (344.0, 560.0)
@@ -121,9 +121,8 @@ def chart(
         return None
     ra_deg, dec_deg = centre or _middle([np.concatenate(row) for row in rings if row])
     plane = Tangent(ra_deg, dec_deg)
-    turned = [plane.turned(np.concatenate(parts)) for parts in rings if parts]
-    view = View(plane, _half_field(turned, radius_deg, size_px), size_px)
-    drawn = [_drawn(view, row, parts) for row, parts in zip(rows, rings, strict=True) if parts]
+    view = View(plane, _half_field(plane, [row for row in rings if row], radius_deg, size_px), size_px)
+    drawn = map(_drawn, rows, _pixels(view, rings))
     kept = tuple(footprint for footprint in drawn if footprint is not None)
     length_px, length_text = _scale(view)
     grid, ra_labels, dec_labels = Graticule(view, ra_deg, dec_deg).lines()
@@ -147,18 +146,30 @@ def chart(
     )
 
 
-def _drawn(view: View, shape: Shape, rings: list[Floats]) -> Drawn | None:
+def _pixels(view: View, rows: Sequence[list[Floats]]) -> list[list[Pixels]]:
+    """The parts of each row in pixels; those of all rows are projected together."""
+    few = [row if len(row) <= MAX_PARTS else [] for row in rows]
+    pixels = iter(view.rings([ring for row in few for ring in row]))
+    return [
+        [_hull(view.points(np.concatenate(row))).tolist()] if len(row) > MAX_PARTS else [next(pixels) for _ in row]
+        for row in rows
+    ]
+
+
+def _drawn(shape: Shape, parts: Sequence[Pixels]) -> Drawn | None:
     """A row on the chart; None when nothing of it lies on this side of the sky."""
-    if len(rings) > MAX_PARTS:
-        parts = [_hull(view.points(np.concatenate(rings)))]
-    else:
-        parts = [view.ring(ring) for ring in rings]
-    parts = [part for part in parts if len(part)]
-    if not parts:
+    points = [point for part in parts for point in part]
+    if not points:
         return None
-    x, y = (float(value) for value in np.concatenate(parts).mean(axis=0))
-    is_mark = all(len(part) < 3 or np.ptp(part, axis=0).max() < 1.0 for part in parts)
-    return Drawn(shape, "" if is_mark else "".join(map(closed_path, parts)), round(x, 1), round(y, 1))
+    x, y = (sum(values) / len(points) for values in zip(*points, strict=True))
+    is_mark = all(len(part) < 3 or _extent_px(part) < 1.0 for part in parts)
+    path = "" if is_mark else "".join(closed_path(part) for part in parts if part)
+    return Drawn(shape, path, round(x, 1), round(y, 1))
+
+
+def _extent_px(part: Pixels) -> float:
+    xs, ys = [x for x, _ in part], [y for _, y in part]
+    return max(max(xs) - min(xs), max(ys) - min(ys))
 
 
 def _circle(view: View, ra_deg: float, dec_deg: float, radius_deg: float) -> str:
@@ -196,24 +207,29 @@ def _middle(rows: list[Floats]) -> tuple[float, float]:
     return float(ra_deg), float(dec_deg)
 
 
-def _half_field(rows: list[Floats], radius_deg: float | None, size_px: tuple[float, float]) -> float:
+def _half_field(
+    plane: Tangent, rows: Sequence[list[Floats]], radius_deg: float | None, size_px: tuple[float, float]
+) -> float:
     """Half the chart's width, in radians of the plane.
 
     Wide enough for most rows, though not for the widest: one huge footprint must not make dots of all the others. A
     searched circle that is much larger than the rows in it may be cut.
     """
-    reaches = [_reach(row, size_px) for row in rows]
-    wanted = float(np.quantile(reaches, 0.85)) if reaches else 0.0
+    reaches = _reaches(plane, rows, size_px) if rows else []
+    wanted = float(np.quantile(reaches, 0.85)) if rows else 0.0
     circle = math.tan(math.radians(min(radius_deg or 0.0, MAX_HALF_FIELD_DEG)))
     low, high = math.tan(math.radians(MIN_HALF_FIELD_DEG)), math.tan(math.radians(MAX_HALF_FIELD_DEG))
-    return min(max(1.12 * max(wanted, circle * (0.3 if reaches else 1.0)), low), high)
+    return min(max(1.12 * max(wanted, circle * (0.3 if rows else 1.0)), low), high)
 
 
-def _reach(along: Floats, size_px: tuple[float, float]) -> float:
-    """How far a row reaches from the centre, as the half width of a chart that holds it."""
+def _reaches(plane: Tangent, rows: Sequence[list[Floats]], size_px: tuple[float, float]) -> list[float]:
+    """How far each row reaches from the centre, as the half width of a chart that holds it."""
+    along = plane.turned(np.concatenate([ring for row in rows for ring in row]))
     depth = np.maximum(along[:, 2], math.cos(math.radians(MAX_HALF_FIELD_DEG)))
     across, up = np.abs(along[:, 0] / depth), np.abs(along[:, 1] / depth)
-    return float(max(across.max(), up.max() * size_px[0] / size_px[1]))
+    lengths = [sum(map(len, row)) for row in rows]
+    farthest = np.maximum.reduceat(np.maximum(across, up * size_px[0] / size_px[1]), starts_of(lengths))
+    return [float(reach) for reach in farthest]
 
 
 def _hull(points: Floats) -> Floats:

@@ -4,6 +4,8 @@ The gnomonic projection ("TAN") shows great circles as straight lines, so that a
 """
 
 import math
+from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 
@@ -12,6 +14,9 @@ from archive.sky.vectors import Floats, positions, unit_vectors
 #: Drawn further than the chart, so that a pane of another shape is filled.
 MARGIN = 3.0
 CIRCLE_POINTS = 64
+
+#: Points of a chart: x and y of each.
+Pixels = list[list[float]]
 
 
 class Tangent:
@@ -51,6 +56,22 @@ class View:
     def ring(self, vectors: Floats) -> Floats:
         """Pixels of a closed ring of unit vectors, cut at the margin; none when nothing of it is on this side."""
         return self._pixels(self._clipped(self.plane.turned(vectors)))
+
+    def rings(self, rings: Sequence[Floats]) -> list[Pixels]:
+        """`ring` of each, all at once as far as nothing of them is to be cut."""
+        if not rings:
+            return []
+        along = self.plane.turned(np.concatenate(rings))
+        inside = (along @ self._bounds.T > 0).all(axis=1)
+        along[~inside, 2] = 1.0  # these rings are cut below
+        flat = self._pixels(along).tolist()
+        lengths = [len(ring) for ring in rings]
+        starts = starts_of(lengths)
+        whole = np.logical_and.reduceat(inside, starts).tolist()
+        return [
+            flat[start : start + length] if is_whole else self.ring(ring).tolist()
+            for ring, start, length, is_whole in zip(rings, starts, lengths, whole, strict=True)
+        ]
 
     def points(self, vectors: Floats) -> Floats:
         """Pixels of points or of an open line, without those outside the margin."""
@@ -108,12 +129,18 @@ def _cut(ring: Floats, depth: Floats) -> Floats:
     return np.array(kept) if len(kept) >= 3 else ring[:0]
 
 
-def closed_path(pixels: Floats) -> str:
+def starts_of(lengths: Sequence[int]) -> list[int]:
+    """Where pieces of these lengths begin when they are joined."""
+    return [0, *accumulate(lengths[:-1])]
+
+
+def closed_path(pixels: Floats | Pixels) -> str:
     return f"{open_path(pixels)}Z"
 
 
-def open_path(pixels: Floats) -> str:
+def open_path(pixels: Floats | Pixels) -> str:
     """SVG path data to a tenth of a pixel."""
     if len(pixels) < 2:
         return ""
-    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in pixels.tolist())
+    points = pixels if isinstance(pixels, list) else pixels.tolist()
+    return "M" + "L".join([f"{x:.1f} {y:.1f}" for x, y in points])

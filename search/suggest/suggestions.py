@@ -13,7 +13,7 @@ from archive.models import Name, Program
 from archive.names import name_key
 from search.collections import observations, obsids, proposals
 from search.resolver import openngc
-from search.suggest.prefixes import OBSERVATION_IDS, PROGRAM_NUMBERS, TARGET_NAMES, beginning_with
+from search.suggest.prefixes import NAME_KEYS, OBSERVATION_IDS, PROGRAM_NUMBERS, TARGET_NAMES, beginning_with
 from search.text import TextError, cleaned
 
 MIN_LENGTH = 2
@@ -94,8 +94,8 @@ def _names(text: str) -> list[Suggestion]:
     key = name_key(text)
     if len(key) < MIN_LENGTH:
         return []
-    own = Name.objects.filter(key__startswith=key).order_by("key").values_list("name", "object_type")[:NAMES]
-    found = [(name, kind or "name") for name, kind in own]
+    own = Name.objects.in_bulk(beginning_with(NAME_KEYS, key, NAMES), field_name="key")
+    found = [(own[each].name, own[each].object_type or "name") for each in sorted(own)]
     found += [(name, "OpenNGC") for name in openngc.beginning_with(key, NAMES)]
     found += [(name, "target name") for name in beginning_with(TARGET_NAMES, key, NAMES)]
     slug = observations.COLLECTION.slug

@@ -1,6 +1,7 @@
 """Suggestions: what is offered for what is typed, in which order, and that nothing breaks them."""
 
 import pytest
+from django.db import connection
 
 from archive.models import Name
 from archive.names import name_key
@@ -91,3 +92,22 @@ def test_distinct_values_are_found_in_order_whatever_they_hold() -> None:
     expected = sorted({name_key(name) for name in names if name_key(name).startswith("AB")})
     assert [name_key(name) for name in prefixes.beginning_with(TARGET_NAMES, "AB", 20)] == expected
     assert prefixes.beginning_with(OBSERVATION_IDS, "nothing", 5) == []
+
+
+@pytest.mark.parametrize("column", [OBSERVATION_IDS, prefixes.PROGRAM_NUMBERS, TARGET_NAMES, prefixes.NAME_KEYS])
+def test_beginnings_go_by_the_codes_of_characters_under_any_collation(column: prefixes.Indexed) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(
+            f"EXPLAIN SELECT 1 FROM {column.table} WHERE {column.expression} ~>=~ 'A'"  # noqa: S608 - own constants
+            f" ORDER BY {column.expression} USING ~<~ LIMIT 1"
+        )
+        plan = " ".join(line for (line,) in cursor.fetchall())
+    assert "Index" in plan
+    assert "Sort" not in plan
+
+
+def test_names_with_signs_are_offered_in_the_order_of_codes() -> None:
+    names = ["NGC+1", "NGC 1", "NGC-1", "NGC_1", "NGC.1"]
+    make_observations([{"target_name": name} for name in names])
+    assert prefixes.beginning_with(TARGET_NAMES, "NGC", 9) == ["NGC+1", "NGC-1", "NGC.1", "NGC 1", "NGC_1"]
