@@ -93,8 +93,9 @@ def test_the_dialog_says_what_is_wrong_with_a_file_and_stays(
     page.get_by_role("link", name="Upload Target List").click()
     dialog = page.get_by_role("dialog", name="Upload Target List")
     expect(dialog.get_by_label("File")).to_be_focused()
-    wrong = {"name": "t.gz", "mimeType": "application/gzip", "buffer": b"\x1f\x8b" + bytes(100)}
-    dialog.get_by_label("File").set_input_files(wrong)
+    dialog.get_by_label("File").set_input_files(
+        {"name": "t.gz", "mimeType": "application/gzip", "buffer": b"\x1f\x8b" + bytes(100)}
+    )
     dialog.get_by_role("button", name="Upload", exact=True).click()
     expect(dialog.get_by_role("alert")).to_contain_text("The file is compressed (gzip). Upload the table itself")
     assert axe_violations(page) == []
