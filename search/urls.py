@@ -6,6 +6,7 @@ from search import views
 from search.advanced.views import advanced
 from search.choice_views import choose_columns, choose_filters
 from search.exports.views import export, gives_files, script
+from search.lists.search_views import cross_match_search
 from search.panel_views import filters
 from search.permalink_views import follows_permalinks, permalink
 from search.selection_views import add_all_rows, row_numbers
@@ -37,6 +38,7 @@ urlpatterns = [
     path("search/rows/add/", add_all_rows, name="add-all"),
     path("search/sky/", sky_of_search, name="sky"),
     path("search/export/", export, name="export"),
+    path("search/cross-match/", cross_match_search, name="match-rows"),
     path("search/script/", script, name="script"),
     path("search/columns/", choose_columns, name="choose-columns"),
     path("search/filters/choose/", choose_filters, name="choose-filters"),

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.http import content_disposition_header
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.gzip import gzip_page
@@ -27,7 +28,7 @@ from search.lists.parse import read_table
 from search.lists.roles import Roles
 from search.lists.table import ListError
 from search.lists.uploading import limit_upload, uploaded
-from search.lists.whose import chosen_rows, own_list
+from search.lists.whose import chosen_rows, own_list, radius_of
 from search.models import CrossMatch, RowState, TargetList
 from search.tabs.first import carry
 from search.tabs.holder import holder_made, holder_of
@@ -57,8 +58,17 @@ def _upload(request: HttpRequest) -> HttpResponse:
         name, content = uploaded(request)
         own = actions.create(holder_made(request), PurePath(name).name, read_table(content), machine_now())
     except ListError as error:
+        if _is_scripted(request):
+            return JsonResponse({"title": error.title, "text": error.text, "remedy": error.remedy}, status=400)
         return _upload_page(request, error)
+    if _is_scripted(request):
+        return JsonResponse({"address": reverse("search:list", args=[own.pk])})
     return redirect("search:list", own.pk)
+
+
+def _is_scripted(request: HttpRequest) -> bool:
+    """The page's script sends the form, tells the progress and reads the answer; without it the answer is a page."""
+    return request.headers.get("X-Upload") == "1"
 
 
 def _upload_page(request: HttpRequest, error: ListError | None) -> HttpResponse:
@@ -72,7 +82,10 @@ def _upload_page(request: HttpRequest, error: ListError | None) -> HttpResponse:
         "max_megabytes": limits.MAX_BYTES // 1_000_000,
         "is_signed_in": request.user.is_authenticated,
     }
-    return render(request, "search/lists/upload.html", context, status=400 if error else 200)
+    template = "search/lists/_upload_dialog.html" if request.headers.get("HX-Request") else "search/lists/upload.html"
+    response = render(request, template, context, status=400 if error else 200)
+    patch_vary_headers(response, ("HX-Request",))
+    return response
 
 
 # One list ------------------------------------------------------------------------------------------------------------
@@ -154,11 +167,7 @@ def match_list(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
 
 def _asked(request: HttpRequest) -> tuple[float, list[int] | None]:
     """The radius in arc-seconds, and the numbers of the chosen rows, None for all."""
-    text = request.POST.get("radius", "").strip()
-    try:
-        radius_arcsec = float(text)
-    except ValueError:
-        raise CrossMatchError(f"The radius “{text[:40]}” is not a number.", "Give arc-seconds, such as 2.") from None
+    radius_arcsec = radius_of(request)
     if request.POST.get("rows") != "selected":
         return radius_arcsec, None
     numbers = chosen_rows(request)

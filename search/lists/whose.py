@@ -1,9 +1,10 @@
-"""What a request may see of lists, and which of a list's rows it means."""
+"""What a request may see of lists, and which of their rows and which radius it means."""
 
 import uuid
 
 from django.http import Http404, HttpRequest
 
+from search.lists.crossmatch import CrossMatchError
 from search.models import TargetList
 from search.tabs.holder import holder_of
 
@@ -21,3 +22,12 @@ def chosen_rows(request: HttpRequest) -> list[int]:
     """The numbers of the ticked rows: boxes of this page, and ``numbers``, those of all pages in one field."""
     words = [*request.POST.getlist("row"), *request.POST.get("numbers", "").split(",")]
     return sorted({int(word) for word in words if word.isascii() and word.isdigit() and len(word) < 7})
+
+
+def radius_of(request: HttpRequest) -> float:
+    """Arc-seconds, as the form says; whether there may be so many is for the cross-match to say."""
+    text = request.POST.get("radius", "").strip()
+    try:
+        return float(text)
+    except ValueError:
+        raise CrossMatchError(f"The radius “{text[:40]}” is not a number.", "Give arc-seconds, such as 2.") from None

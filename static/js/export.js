@@ -1,7 +1,7 @@
-// The export dialog: it opens when its content has come, and closes when the file is on its way.
+// Dialogs of the toolbar: they open when their content has come; the export's closes when the file is on its way.
 (() => {
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.target.id === "export-dialog" && !event.target.open) event.target.showModal();
+    if (["export-dialog", "match-dialog"].includes(event.target.id) && !event.target.open) event.target.showModal();
   });
   document.addEventListener("submit", (event) => {
     const dialog = event.target.matches("[data-export-form]") && event.target.closest("dialog");

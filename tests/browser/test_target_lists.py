@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from archive.models import Observation
 from tests.browser.test_search_pages import axe_violations
 from tests.factories import make_observations, make_product, square
+from tests.services.browser import Complaints
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,9 +33,10 @@ def ring(transactional_db: None) -> list[Observation]:
 def upload(page: Page) -> None:
     page.goto("/")
     page.get_by_role("link", name="Upload Target List").click()
-    page.get_by_label("File").set_input_files({"name": "targets.csv", "mimeType": "text/csv", "buffer": CSV})
-    page.get_by_role("button", name="Upload").click()
-    expect(page.locator("#count")).to_have_text("5")
+    dialog = page.get_by_role("dialog", name="Upload Target List")
+    dialog.get_by_label("File").set_input_files({"name": "targets.csv", "mimeType": "text/csv", "buffer": CSV})
+    dialog.get_by_role("button", name="Upload", exact=True).click()
+    expect(page.locator("#count")).to_have_text("5", timeout=30_000)
 
 
 def test_a_list_is_uploaded_matched_and_taken_to_the_basket(page: Page, ring: list[Observation]) -> None:
@@ -48,6 +50,8 @@ def test_a_list_is_uploaded_matched_and_taken_to_the_basket(page: Page, ring: li
     expect(page.locator("#ticked-count")).to_have_text("1 selected")
     page.get_by_role("button", name="Cross-Match").click()
     expect(page.get_by_text("No observation lies within 2″ of the row.")).to_be_visible()
+    expect(page.locator("#ticked-count")).to_have_text("1 selected")
+    page.get_by_role("checkbox", name="Select Nothing there").uncheck()
     page.get_by_label("Radius").fill("5")
     page.get_by_role("button", name="Cross-Match").click()
     expect(page.locator("#count")).to_have_text("3")
@@ -56,6 +60,59 @@ def test_a_list_is_uploaded_matched_and_taken_to_the_basket(page: Page, ring: li
     page.get_by_role("button", name="Add to basket").click()
     expect(page.locator("#basket-link")).to_contain_text("1 file")
     expect(page.locator("#count")).to_have_text("3")
+
+
+def test_a_list_is_filtered_sorted_and_ticked_on_all_pages(page: Page, ring: list[Observation]) -> None:
+    upload(page)
+    page.get_by_role("group", name="State").get_by_text("bad").click()
+    expect(page.locator("#count")).to_have_text("1")
+    expect(page).to_have_url(re.compile(r"f\.row_state=bad"))
+    page.go_back()
+    expect(page.locator("#count")).to_have_text("5")
+    page.get_by_role("link", name="mag").click()
+    expect(page).to_have_url(re.compile(r"sort=c3"))
+    expect(page.locator("tbody tr").first).to_contain_text("M 31")
+    page.get_by_text("0 selected").click()
+    page.get_by_role("button", name="Select all 3 rows with a position").click()
+    expect(page.locator("#ticked-count")).to_have_text("3 selected")
+    page.reload()
+    expect(page.locator("#ticked-count")).to_have_text("3 selected")
+    page.get_by_title("The rows as a file").click()
+    page.get_by_role("combobox", name="Rows", exact=True).select_option("selected")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export").click()
+    assert download.value.suggested_filename == "targets.csv"
+    assert len(download.value.path().read_text().splitlines()) == 4
+
+
+def test_the_dialog_says_what_is_wrong_with_a_file_and_stays(
+    page: Page, complaints: Complaints, ring: list[Observation]
+) -> None:
+    complaints.expected = ["400"]  # the console tells of every refusal
+    page.goto("/")
+    page.get_by_role("link", name="Upload Target List").click()
+    dialog = page.get_by_role("dialog", name="Upload Target List")
+    expect(dialog.get_by_label("File")).to_be_focused()
+    dialog.get_by_label("File").set_input_files(
+        {"name": "t.gz", "mimeType": "application/gzip", "buffer": b"\x1f\x8b" + bytes(100)}
+    )
+    dialog.get_by_role("button", name="Upload", exact=True).click()
+    expect(dialog.get_by_role("alert")).to_contain_text("The file is compressed (gzip). Upload the table itself")
+    assert axe_violations(page) == []
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
+def test_rows_of_a_search_are_matched(page: Page, ring: list[Observation]) -> None:
+    page.goto("/search/?collection=proposals&q=1558")
+    page.get_by_role("checkbox", name="Select ring-1").check()
+    page.get_by_role("button", name="Cross-Match").click()
+    dialog = page.get_by_role("dialog", name="Cross-Match")
+    expect(dialog.get_by_text("1 row", exact=True)).to_be_visible()
+    assert axe_violations(page) == []
+    dialog.get_by_role("button", name="Cross-Match").click()
+    expect(page.locator("#count")).to_have_text("2")
+    expect(page.locator("tbody tr", has_text="ring-0")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -451,3 +451,25 @@ def test_an_unknown_list_or_match_is_a_designed_page(client: Client) -> None:
     own = send(client, CSV)
     assert client.get(f"/lists/{uuid.uuid4()}/").status_code == 404
     assert client.get(f"/lists/{own.pk}/matches/{uuid.uuid4()}/").status_code == 404
+
+
+# The dialog ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_search_page_has_the_upload_as_a_dialog_and_as_a_page(client: Client) -> None:
+    for address in ("/", "/search/?q=10+0", f"/lists/{send(client, CSV).pk}/"):
+        page = text_of(client.get(address))
+        assert '<dialog class="dialog upload-dialog" id="upload-dialog"' in page
+        assert f'href="{UPLOAD}" hx-get="{UPLOAD}"' in page
+    dialog = text_of(client.get(UPLOAD, HTTP_HX_REQUEST="true"))
+    assert "<html" not in dialog
+    assert "Up to 10,000 rows, 200 columns, 20 MB" in dialog
+    assert "What can be read" in dialog
+
+
+def test_the_script_learns_where_the_list_is_or_why_there_is_none(client: Client) -> None:
+    answer = client.post(UPLOAD, {"file": SimpleUploadedFile("a.csv", CSV)}, HTTP_X_UPLOAD="1")
+    assert json.loads(answer.content) == {"address": f"/lists/{TargetList.objects.get().pk}/"}
+    answer = client.post(UPLOAD, {"file": SimpleUploadedFile("a.csv", b"\x1f\x8b")}, HTTP_X_UPLOAD="1")
+    assert answer.status_code == 400
+    assert json.loads(answer.content)["text"] == "The file is compressed (gzip)."
