@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archive.models import ObservationState
+from search import regions
 from search.collections import collection_of
 from search.columns import Column, Kind, by_name
 from search.criteria import Criteria
@@ -23,7 +24,7 @@ class Chip:
 
 
 def chips_of(criteria: Criteria) -> tuple[Chip, ...]:
-    return tuple(_chips(criteria, by_name(collection_of(criteria.collection).columns)))
+    return tuple(_chips(criteria, by_name(collection_of(criteria.collection).asked)))
 
 
 def _chips(criteria: Criteria, columns: dict[str, Column]) -> Iterator[Chip]:
@@ -45,7 +46,9 @@ def _pieces(column: Column, value: str) -> list[str]:
 
 
 def _words(column: Column, piece: str) -> str:
-    """An operand as people read it: ``100 – 1,290 s``, ``from 2022-07-12``, ``Exclusive Access``."""
+    """An operand as people read it: ``100 – 1,290 s``, ``from 2022-07-12``, ``Exclusive Access``, a region in words."""
+    if column.kind is Kind.REGION:
+        return regions.in_words(piece)
     if column.kind is Kind.STATE and piece in ObservationState.values:
         return str(ObservationState(piece).label)
     low, dots, high = piece.partition("..")

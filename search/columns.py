@@ -24,6 +24,7 @@ class Kind(enum.StrEnum):
     DEC = "dec"  # deg
     FLAG = "flag"
     STATE = "state"
+    REGION = "region"  # asked, never shown: see search.regions
 
 
 @dataclass(frozen=True)
@@ -184,6 +185,12 @@ OBSERVATION_COLUMNS: tuple[Column, ...] = (
     STATE,
     DATA_RIGHTS,
 )
+
+#: What rows are asked by and have no value of: the parts of the sky that their footprints meet.
+REGION = Column(
+    "region", "Region", "", Kind.REGION, shown=False,
+    description="Circles, polygons and boxes of the sky that the footprint of an observation meets.",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ own name, filters with the prefix ``f.`` (``f.text`` is the keyword filter over 
 panel, ``sort``, ``columns``, ``size`` and the page key ``page``.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Self, TypeVar
@@ -12,8 +13,9 @@ from urllib.parse import quote, urlencode
 
 from django.http import QueryDict
 
+from search import regions
 from search.collections import DEFAULT_COLLECTION, UnknownCollectionError, collection_of
-from search.columns import Column, SortKey, by_name
+from search.columns import REGION, Column, Kind, SortKey, by_name
 from search.messages import SearchError
 from search.text import TextError, checked, cleaned
 
@@ -27,8 +29,11 @@ MAX_VALUES = 200
 MAX_VALUE_LENGTH = 500
 MAX_QUESTION_LENGTH = 2_000
 MAX_PAGE_LENGTH = 4_000
+MAX_REGION_LENGTH = regions.MAX_LENGTH
 TEXT_FILTER = f"{FILTER_PREFIX}text"
-RESERVED = ("collection", "q", TEXT_FILTER, "facets", "sort", "columns", "view", "size", "page", "format")
+#: Where the sky looks, and the row whose page is wanted.
+ELSEWHERE = ("sky", "around")
+RESERVED = ("collection", "q", TEXT_FILTER, "facets", "sort", "columns", "view", "size", "page", "format", *ELSEWHERE)
 
 
 class CriteriaError(SearchError):
@@ -52,7 +57,8 @@ class Criteria:
 
     ``wanted`` decides what is matched; ``filters`` and ``text``, a pattern over all values of a row, what of it is
     shown. ``facets`` are the panel's columns. Where ``facets``, ``sort`` or ``columns`` is empty the collection's own
-    choice stands; ``page`` is an opaque key of `search.paging`, empty for the first page.
+    choice stands; ``page`` is an opaque key of `search.paging`, empty for the first page. ``sky`` is where the sky
+    beside the rows looks, ``ra,dec,field`` in degrees: nothing is searched by it, links keep it.
     """
 
     collection: str = DEFAULT_COLLECTION
@@ -66,6 +72,7 @@ class Criteria:
     view: str = ""
     size: int = DEFAULT_SIZE
     page: str = ""
+    sky: str = ""
 
     @property
     def is_blank(self) -> bool:
@@ -86,7 +93,11 @@ class Criteria:
         return replace(self, view=view)
 
     def with_question(self, q: str) -> Self:
-        return replace(self, q=q, page="")
+        return replace(self, q=q, page="", sky="")
+
+    def bare(self) -> Self:
+        """The search by itself: its first page, wherever the sky looks."""
+        return replace(self, page="", sky="")
 
     @property
     def is_filtered(self) -> bool:
@@ -164,6 +175,7 @@ class Criteria:
             "view": self.view,
             "size": str(self.size) if self.size != DEFAULT_SIZE else "",
             "page": self.page,
+            "sky": self.sky,
         }
         yield from ((name, value) for name, value in others.items() if value)
 
@@ -181,28 +193,34 @@ def parse_criteria(query: QueryDict) -> Criteria:
         collection = collection_of(query.get("collection") or DEFAULT_COLLECTION)
     except UnknownCollectionError as error:
         raise CriteriaError(error.text, error.remedy) from None
-    return criteria_of(query, Criteria(collection.slug), collection.columns, collection.example_sort)
+    return criteria_of(query, Criteria(collection.slug), collection.columns, collection.example_sort, (REGION,))
 
 
 Made = TypeVar("Made", bound=Criteria)
 
 
-def criteria_of(query: QueryDict, blank: Made, all_columns: tuple[Column, ...], example_sort: str) -> Made:
-    """What an address says of rows with these columns, written into ``blank``.
+def criteria_of(
+    query: QueryDict,
+    blank: Made,
+    all_columns: tuple[Column, ...],
+    example_sort: str,
+    besides: tuple[Column, ...] = (),
+) -> Made:
+    """What an address says of rows with these columns, written into ``blank``; they are asked by those ``besides`` too.
 
     Raises
     ------
     CriteriaError : as `parse_criteria`.
     """
-    columns = by_name(all_columns)
+    columns, asked = by_name(all_columns), by_name((*all_columns, *besides))
     query = _with_ranges(query)
     names = sorted(name for name in query if name not in RESERVED)
     return replace(
         blank,
         q=_question(query.get("q", "")),
-        wanted=_in_order(_wanted(query, name, name, columns) for name in names if not name.startswith(FILTER_PREFIX)),
+        wanted=_in_order(_wanted(query, name, name, asked) for name in names if not name.startswith(FILTER_PREFIX)),
         filters=_in_order(
-            _wanted(query, name, name.removeprefix(FILTER_PREFIX), columns)
+            _wanted(query, name, name.removeprefix(FILTER_PREFIX), asked)
             for name in names
             if name.startswith(FILTER_PREFIX)
         ),
@@ -213,6 +231,7 @@ def criteria_of(query: QueryDict, blank: Made, all_columns: tuple[Column, ...], 
         view=_view(query.get("view", "")),
         size=_size(query.get("size", "")),
         page=_value("page", query.get("page", ""), MAX_PAGE_LENGTH),
+        sky=_sky(query.get("sky", "")),
     )
 
 
@@ -252,7 +271,8 @@ def _wanted(query: QueryDict, parameter: str, name: str, columns: dict[str, Colu
         raise CriteriaError(
             f"“{_short(parameter)}” is not a column of this collection.", "Take it out of the address, or search again."
         )
-    values = {_value(name, raw) for raw in query.getlist(parameter)} - {""}
+    read = _region if columns[name].kind is Kind.REGION else _value
+    values = {read(name, raw) for raw in query.getlist(parameter)} - {""}
     if len(values) > MAX_VALUES:
         raise CriteriaError(f"“{name}” has {len(values)} values.", f"Give at most {MAX_VALUES} values.")
     return Wanted(name, tuple(sorted(values)))
@@ -285,6 +305,29 @@ def _columns(parameter: str, raw: str, columns: dict[str, Column]) -> tuple[str,
 def _view(raw: str) -> str:
     if raw and raw not in VIEWS:
         raise CriteriaError(f"Rows cannot be shown as “{_short(raw)}”.", f"Choose one of {', '.join(VIEWS)}.")
+    return raw
+
+
+def _region(name: str, raw: str) -> str:
+    """As a region is written: signs and blanks as they come with pasted text put right."""
+    try:
+        return cleaned(raw, MAX_REGION_LENGTH)
+    except TextError as error:
+        raise CriteriaError(f"“{_short(name)}”: {error.text}", error.remedy) from None
+
+
+_DEGREES = r"[0-9]{1,3}(?:\.[0-9]{0,12})?"
+_SKY = re.compile(f"-?{_DEGREES},[-+]?{_DEGREES},{_DEGREES}")
+
+
+def _sky(raw: str) -> str:
+    if not raw:
+        return ""
+    if not _SKY.fullmatch(raw):
+        raise CriteriaError(
+            f"The sky cannot look at “{_short(raw)}”.",
+            "Write sky=ra,dec,field in degrees, or take it out of the address.",
+        )
     return raw
 
 

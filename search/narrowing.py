@@ -10,10 +10,10 @@ from typing import Self
 from django.conf import settings
 from django.db.models import Q
 
-from search import query
+from search import query, regions
 from search.collections import Collection, Question, collection_of
-from search.columns import Column, SortKey, by_name
-from search.criteria import TEXT_FILTER, Criteria, CriteriaError
+from search.columns import REGION, Column, SortKey, by_name
+from search.criteria import TEXT_FILTER, Criteria, CriteriaError, Wanted
 from search.facets.text import text_condition
 from search.messages import SearchError
 from search.paging import Order
@@ -46,7 +46,7 @@ class Narrowed:
         """
         collection = collection_of(criteria.collection)
         question = _question(criteria, collection)
-        columns = by_name(collection.columns)
+        columns = by_name(collection.asked)
         _refuse_cone_columns(criteria, question, columns)
         everything = around = query.observations((), now)
         for wanted in criteria.wanted:
@@ -56,7 +56,7 @@ class Narrowed:
 
     @cached_property
     def columns(self) -> dict[str, Column]:
-        return by_name(self.collection.columns)
+        return by_name(self.collection.asked)
 
     @cached_property
     def filters(self) -> dict[str, Q]:
@@ -161,8 +161,15 @@ def _question(criteria: Criteria, collection: Collection) -> Question:
         raise SearchError("The search box is empty.", collection.hint + ".")
     if criteria.q:
         return collection.ask(criteria.q)
-    words = ", ".join(value for wanted in criteria.wanted for value in wanted.values)
+    words = ", ".join(_word(wanted, value) for wanted in criteria.wanted for value in wanted.values)
     return Question(title=words, constraints=(), sort=collection.sort)
+
+
+def _word(wanted: Wanted, value: str) -> str:
+    if wanted.column != REGION.name:
+        return value
+    words = regions.in_words(value)
+    return f"{words[0].upper()}{words[1:]}"
 
 
 def _refuse_cone_columns(criteria: Criteria, question: Question, columns: dict[str, Column]) -> None:

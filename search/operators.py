@@ -105,6 +105,8 @@ def literal(column: Column, value: str) -> str:
 
 def literals(column: Column, texts: Iterable[str]) -> frozenset[str] | None:
     """The plain values that a criterion names, as the ticks of a facet; None when it says anything else."""
+    if column.kind is Kind.REGION:
+        return None
     values = set()
     for operand in operands(column, texts):
         if operand.negated or not isinstance(operand.what, Exactly | Span):
@@ -135,6 +137,8 @@ def pieces(column: Column, text: str) -> list[str]:
     ------
     ConstraintError : a quote that nothing closes, or words after a closing quote.
     """
+    if column.kind is Kind.REGION:
+        return [text]
     found, position, text = [], 0, text.strip()
     while position < len(text):
         quoted = _QUOTED.match(text, position)
@@ -469,6 +473,12 @@ _HELP_OF_KIND = {
     Kind.RA: _NUMBER_HELP,
     Kind.DEC: _NUMBER_HELP,
     Kind.FLAG: _FLAG_HELP,
+    Kind.REGION: (
+        Help("CIRCLE 283.4 33.03 0.1", "footprints that meet a circle: RA, Dec, radius in degrees ICRS"),
+        Help("POLYGON 10 -1 12 -1 11 1", "corners in order, as many as needed"),
+        Help("BOX 11 0 2 1", "centre, width, height"),
+        Help("CIRCLE 10 0 1 CIRCLE 20 0 1", "any of several shapes"),
+    ),
     Kind.STATE: (Help("public", "exclusive and planned likewise"), Help("!planned", "everything but planned")),
 }
 _HELP: dict[str, tuple[Help, ...]] = {

@@ -26,6 +26,7 @@ from django.db.models.lookups import GreaterThan, GreaterThanOrEqual, LessThan, 
 from archive import sky
 from archive.clock import to_mjd
 from archive.models import Observation, ObservationState
+from search import regions
 from search.columns import Column, Kind
 from search.operators import ConstraintError, Exactly, Like, Span, operands
 
@@ -36,6 +37,7 @@ __all__ = [
     "condition",
     "in_cone",
     "matching",
+    "meeting",
     "observations",
     "of_proposals",
 ]
@@ -57,6 +59,12 @@ def in_cone(ra_deg: float, dec_deg: float, radius_deg: float) -> Constraint:
     return lambda rows: sky.in_cone(rows, ra_deg, dec_deg, radius_deg)
 
 
+def meeting(texts: Sequence[str]) -> Constraint:
+    """Footprints that meet any of the regions, as `search.regions` reads them."""
+    meets = regions.meeting(texts)
+    return lambda rows: rows.filter(meets)
+
+
 def of_proposals(numbers: Sequence[str]) -> Constraint:
     """Observations of programs by their unpadded numbers, of every mission that has them."""
     return lambda rows: rows.filter(proposal_id__in=numbers)
@@ -75,6 +83,8 @@ def condition(column: Column, values: Sequence[str]) -> Q:
     ------
     ConstraintError : a text that `search.operators` cannot read for this column.
     """
+    if column.kind is Kind.REGION:
+        return regions.meeting(values)
     read = operands(column, values)
     wanted = _any_of(column, [operand.what for operand in read if not operand.negated])
     unwanted = _any_of(column, [operand.what for operand in read if operand.negated])

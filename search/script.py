@@ -9,9 +9,11 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from archive.sky import Circle
+from search import regions
 from search.collections import obsids, proposals
 from search.collections.collection import FoundTarget
-from search.columns import Column, Kind
+from search.columns import REGION, Column, Kind
 from search.criteria import TEXT_FILTER, Criteria, Wanted
 from search.exports.choices import default_stem
 from search.narrowing import Narrowed
@@ -83,6 +85,9 @@ def _astroquery(narrowed: Narrowed) -> tuple[dict[str, Argument], list[str]]:
     elif criteria.q:
         arguments |= _listed(criteria)
     for wanted in (*criteria.wanted, *criteria.filters):
+        if wanted.column == REGION.name and "coordinates" not in arguments and (circle := _lone_circle(wanted)):
+            arguments |= circle
+            continue
         argument = _argument(narrowed.columns[wanted.column], wanted)
         if argument is None or wanted.column in arguments:
             left_out.append(f"{wanted.column} {', '.join(wanted.values)}")
@@ -91,11 +96,21 @@ def _astroquery(narrowed: Narrowed) -> tuple[dict[str, Argument], list[str]]:
     return arguments, left_out
 
 
+def _lone_circle(wanted: Wanted) -> dict[str, Argument] | None:
+    """A region of one circle, which the original archive can be asked for."""
+    region = regions.parse(wanted.values[0])
+    circle = region.parts[0]
+    if len(wanted.values) > 1 or len(region.parts) > 1 or not isinstance(circle, Circle):
+        return None
+    return _around(circle.ra_deg, circle.dec_deg, circle.radius_deg)
+
+
 def _cone(target: FoundTarget) -> dict[str, Argument]:
-    return {
-        "coordinates": f"{target.ra_deg:.7f}d {target.dec_deg:+.7f}d",
-        "radius": f"{target.radius_deg:.10g} deg",
-    }
+    return _around(target.ra_deg, target.dec_deg, target.radius_deg)
+
+
+def _around(ra_deg: float, dec_deg: float, radius_deg: float) -> dict[str, Argument]:
+    return {"coordinates": f"{ra_deg:.7f}d {dec_deg:+.7f}d", "radius": f"{radius_deg:.10g} deg"}
 
 
 def _listed(criteria: Criteria) -> dict[str, Argument]:
@@ -109,6 +124,8 @@ def _listed(criteria: Criteria) -> dict[str, Argument]:
 
 def _argument(column: Column, wanted: Wanted) -> Argument | None:
     """The criterion as `query_criteria` takes it; None when it cannot."""
+    if column.kind is Kind.REGION:
+        return None
     read = operands(column, wanted.values)
     if column.name in _OWN or any(operand.negated for operand in read):
         return None

@@ -1,5 +1,7 @@
 """The pages of searching: parse, ask, render."""
 
+from dataclasses import replace
+
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -25,6 +27,7 @@ from search.previews import Preview, previews_of
 from search.programs import program_details
 from search.results import refused, run
 from search.rows import rows_html, viewers_of
+from search.sky.around import page_around
 from search.sky.shapes import shapes_of_rows
 from search.tabs.first import carry
 from search.tabs.requests import strip_with
@@ -72,10 +75,7 @@ def _home_counts() -> dict[str, object]:
 @gzip_page
 def results(request: HtmxHttpRequest) -> HttpResponse:
     """A search's page, or for htmx the part of it that a search renews."""
-    try:
-        page, status = run(with_remembered(request, parse_criteria(request.GET)), archive_now()), 200
-    except CriteriaError as error:
-        page, status = refused(Criteria(), error), 400
+    page, status = _page(request)
     fragment = bool(request.htmx) and not request.htmx.history_restore_request
     template = "search/_results.html" if fragment else "search/results.html"
     strip = strip_with(request, page, machine_now())
@@ -86,6 +86,19 @@ def results(request: HtmxHttpRequest) -> HttpResponse:
         response["HX-Push-Url"] = f"{reverse('search:results')}?{page.criteria.to_query_string()}"
     patch_vary_headers(response, ("HX-Request", "HX-History-Restore-Request"))
     return response
+
+
+def _page(request: HttpRequest) -> tuple[ResultsPage, int]:
+    """The page that the address asks for, or the one with the row that it names."""
+    now = archive_now()
+    try:
+        criteria, notice = with_remembered(request, parse_criteria(request.GET)), None
+    except CriteriaError as error:
+        return refused(Criteria(), error), 400
+    if around := request.GET.get("around"):
+        criteria, notice = page_around(criteria, around, now)
+    page = run(criteria, now)
+    return (replace(page, messages=(*page.messages, notice)) if notice else page), 200
 
 
 def results_context(request: HttpRequest, page: ResultsPage) -> dict[str, object]:

@@ -13,6 +13,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import OperationalError
 from django.db.models import BooleanField, F, FloatField, Func, IntegerField, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
+from django.db.models.lookups import Exact
 from psycopg import sql
 from psycopg.errors import QueryCanceled
 
@@ -70,12 +71,17 @@ def in_cone(qs: QuerySet[Observation], ra_deg: float, dec_deg: float, radius_deg
     ------
     ValueError : a number outside its range; the message names the range.
     """
+    return with_separation(qs, ra_deg, dec_deg).filter(in_circle(ra_deg, dec_deg, radius_deg))
+
+
+def in_circle(ra_deg: float, dec_deg: float, radius_deg: float) -> Q:
+    """The condition of `in_cone` alone."""
     point, chord2 = _checked_circle(ra_deg, dec_deg, radius_deg)
     meets = Func(
         *_COVER, F("cover_radius_deg"), F("footprint"), *point.vector(), _number(math.sqrt(chord2)), _number(chord2),
         function="archive_sky_meets", output_field=IntegerField(),
     )  # fmt: skip
-    return with_separation(qs, ra_deg, dec_deg).alias(_meets=meets).filter(_near(point, radius_deg), _meets=1)
+    return _near(point, radius_deg) & Q(Exact(meets, 1))
 
 
 def with_separation(qs: QuerySet[Observation], ra_deg: float, dec_deg: float) -> QuerySet[Observation]:
@@ -144,12 +150,12 @@ def _separation(footprint: Combinable, point: list[Value]) -> Func:
 
 def _near(point: Point, radius_deg: float) -> Q:
     """Covers whose box overlaps the box around a circle, on any turn of RA."""
-    ra_min, ra_max, dec_min, dec_max = (
-        float(side[0])
-        for side in circle_boxes(
-            np.array([point.ra_deg]), np.array([point.dec_deg]), np.array([radius_deg + BOX_MARGIN_DEG])
-        )
-    )
+    sides = circle_boxes(np.array([point.ra_deg]), np.array([point.dec_deg]), np.array([radius_deg + BOX_MARGIN_DEG]))
+    return near_box(*(float(side[0]) for side in sides))
+
+
+def near_box(ra_min: float, ra_max: float, dec_min: float, dec_max: float) -> Q:
+    """Covers whose box overlaps a box of angles in degrees, on any turn of RA."""
     near = Q()
     for turn in (-360.0, 0.0, 360.0):
         # boxes of rows begin in [0, 360) and end before 720

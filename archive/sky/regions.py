@@ -1,11 +1,15 @@
-"""Reading ``s_region``: POLYGON and CIRCLE in the STC-S words that archives use."""
+"""Reading regions: POLYGON and CIRCLE in the STC-S words that archives use; BOX too where people write the region."""
 
 import math
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 #: 10,000 vertices: six times the largest real footprint (202 NIRSpec shutters' quadrilaterals have 808).
 MAX_NUMBERS = 20_000
+
+#: A tenth of a milliarcsecond: thinner boxes are lines.
+SMALLEST_SIDE_DEG = 3e-8
 
 #: Frames whose axes are those of ICRS to better than the footprints are known.
 ICRS_FRAMES = frozenset({"ICRS", "J2000", "FK5", "GSC1", "GSC2", "UNKNOWNFRAME"})
@@ -51,6 +55,10 @@ class Region:
     parts: tuple[Polygon | Circle, ...]
 
 
+#: What turns the numbers of each kind of shape into the shape.
+Readers = Mapping[str, Callable[[list[float]], Polygon | Circle]]
+
+
 def parse_s_region(text: str) -> Region:
     """Read one ``s_region``.
 
@@ -65,30 +73,50 @@ def parse_s_region(text: str) -> Region:
 
     Source: STC-S (IVOA Note 1.33), as used for s_region in ObsCore 1.1.
     """
+    return _region(text, _ARCHIVES)
+
+
+def parse_region(text: str) -> Region:
+    """Read a region that somebody searches: as `parse_s_region`, and ``BOX [frame] ra dec width height``.
+
+    The sides of a box are great circles that meet the arms of a cross in its ends at right angles; the arms lead from
+    the centre half the width east and west, half the height north and south. Each is below 180 degrees.
+
+    Source: STC-S (IVOA Note 1.33) and ADQL 2.0, section 2.4.11.
+    """
+    return _region(text, _PEOPLES)
+
+
+def _region(text: str, readers: Readers) -> Region:
     words = [word for word in _SEPARATORS.split(text) if word]
     if not words:
         raise RegionError("the region is empty")
-    shapes = _shapes(words)
+    shapes = _shapes(words, readers)
     if not shapes:
-        raise RegionError("the region names no shape: it needs POLYGON or CIRCLE")
-    return Region(tuple(_polygon(numbers) if name == "POLYGON" else _circle(numbers) for name, numbers in shapes))
+        raise RegionError(f"the region names no shape: it needs {_listed(readers)}")
+    return Region(tuple(readers[name](numbers) for name, numbers in shapes))
 
 
-def _shapes(words: list[str]) -> list[tuple[str, list[float]]]:
+def _listed(readers: Readers) -> str:
+    *most, last = readers
+    return f"{', '.join(most)} or {last}"
+
+
+def _shapes(words: list[str], readers: Readers) -> list[tuple[str, list[float]]]:
     """Each shape's name with its numbers."""
     shapes: list[tuple[str, list[float]]] = []
     room = MAX_NUMBERS
     for word in words:
         keyword = word.upper()
-        if keyword in {"POLYGON", "CIRCLE"}:
+        if keyword in readers:
             shapes.append((keyword, []))
         elif keyword in ICRS_FRAMES or keyword in SILENT_WORDS:
             _refuse_inside_numbers(word, shapes)
         elif shapes:
-            shapes[-1][1].append(_number(word, shapes[-1][0]))
+            shapes[-1][1].append(_number(word, shapes[-1][0], readers))
             room -= 1
         else:
-            raise RegionError(_unknown(word))
+            raise RegionError(_unknown(word, readers))
         if room < 0:
             raise RegionError(f"the region has more than {MAX_NUMBERS} numbers")
     return shapes
@@ -101,23 +129,23 @@ def _refuse_inside_numbers(word: str, shapes: list[tuple[str, list[float]]]) -> 
         )
 
 
-def _number(word: str, shape: str) -> float:
+def _number(word: str, shape: str, readers: Readers) -> float:
     try:
         number = float(word)
     except ValueError:
-        raise RegionError(_unknown(word)) from None
+        raise RegionError(_unknown(word, readers)) from None
     if not math.isfinite(number):
         raise RegionError(f"{shape} contains {word}, which is not a finite number")
     return number
 
 
-def _unknown(word: str) -> str:
+def _unknown(word: str, readers: Readers) -> str:
     shown = word if len(word) <= 30 else word[:30] + "…"
     if word.upper() in OTHER_FRAMES:
         return f"the frame {shown} is not read: convert the region to ICRS degrees"
     if word.upper() in OTHER_SHAPES:
-        return f"the shape {shown} is not read: write the region as POLYGON or CIRCLE"
-    return f"“{shown}” is neither a shape (POLYGON, CIRCLE), a frame (ICRS) nor a number"
+        return f"the shape {shown} is not read: write the region as {_listed(readers)}"
+    return f"“{shown}” is neither a shape ({', '.join(readers)}), a frame (ICRS) nor a number"
 
 
 def _polygon(numbers: list[float]) -> Polygon:
@@ -153,10 +181,34 @@ def _circle(numbers: list[float]) -> Circle:
     return Circle(ra_deg, dec_deg, numbers[2])
 
 
+def _box(numbers: list[float]) -> Polygon:
+    if len(numbers) != 4:
+        raise RegionError(f"BOX has {len(numbers)} numbers; it needs 4: RA, Dec, width and height")
+    ra_deg, dec_deg = _position(numbers[0], numbers[1], "BOX")
+    for name, size in (("width", numbers[2]), ("height", numbers[3])):
+        if not SMALLEST_SIDE_DEG <= size < 180:
+            raise RegionError(f"BOX has the {name} {size:g}; it must lie within {SMALLEST_SIDE_DEG:g} and 180 degrees")
+    ra, dec = math.radians(ra_deg), math.radians(dec_deg)
+    east, north = math.tan(math.radians(numbers[2] / 2)), math.tan(math.radians(numbers[3] / 2))
+    return Polygon(tuple(_beside(ra, dec, x * east, y * north) for x, y in ((1, -1), (-1, -1), (-1, 1), (1, 1))))
+
+
+def _beside(ra: float, dec: float, east: float, north: float) -> tuple[float, float]:
+    """The position at a place of the tangent plane in a point, all in radians; the answer in degrees."""
+    away = math.cos(dec) - north * math.sin(dec)
+    up = math.sin(dec) + north * math.cos(dec)
+    turned = ra + math.atan2(east, away)
+    return math.degrees(turned) % 360.0, math.degrees(math.atan2(up, math.hypot(away, east)))
+
+
 def _position(ra_deg: float, dec_deg: float, shape: str) -> tuple[float, float]:
     if not -90 <= dec_deg <= 90:
         raise RegionError(f"{shape} has the Dec {dec_deg:g}; it must lie within -90 and 90 degrees")
     return ra_deg % 360.0, dec_deg
+
+
+_ARCHIVES: Readers = {"POLYGON": _polygon, "CIRCLE": _circle}
+_PEOPLES: Readers = {**_ARCHIVES, "BOX": _box}
 
 
 def _coincide(one: tuple[float, float], other: tuple[float, float]) -> bool:

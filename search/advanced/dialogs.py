@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from search import formats
+from search import formats, regions
 from search.advanced.boxes import NO_BOXES, Boxes, boxes_of
 from search.advanced.fields import Control, Field
 from search.collections import DEFAULT_COLLECTION, Collection
-from search.columns import Column, Kind
+from search.columns import REGION, Column, Kind
+from search.criteria import MAX_VALUE_LENGTH
 from search.facets import EnumFacet, RangeFacet
 from search.facets.bins import Axis
 from search.facets.enumerated import label_of
@@ -125,6 +126,11 @@ class DialogView:
     @property
     def name(self) -> str:
         return self.field.name
+
+    @property
+    def longest(self) -> int:
+        """Characters that its box takes."""
+        return regions.MAX_LENGTH if self.name == REGION.name else MAX_VALUE_LENGTH
 
     @property
     def more(self) -> tuple[str, ...]:
@@ -283,6 +289,8 @@ def _sexagesimal(column: Column, text: str) -> str:
 
 def in_words(field: Field, column: Column, texts: Sequence[str]) -> str:
     """A criterion as its chip says it: ``NIRCAM/IMAGE, MIRI*``, ``500 – 5000 s``, ``from 2026-01-20``."""
+    if column.kind is Kind.REGION:
+        return ", ".join(map(regions.in_words, texts))
     if field.control is not Control.RANGE:
         named, others = split_values(column, texts)
         return ", ".join([*others, *sorted(label_of(column, value) for value in named)])

@@ -48,6 +48,7 @@ FIELDS: tuple[Field, ...] = (
     Field("obs_id", _TEXT, example="jw02736*"),
     Field("s_ra", _RANGE, at_first=True, unfolded=True, example="283.4"),
     Field("s_dec", _RANGE, at_first=True, unfolded=True, example="-18.9"),
+    Field("region", _TEXT, at_first=True, example="CIRCLE 283.4 33.03 0.1"),
     Field("proposal_id", _TEXT, at_first=True, unfolded=True, example="2736, 47*"),
     Field("proposal_pi", _TEXT, at_first=True, unfolded=True, example="Espinoza*"),
     Field("dataproduct_type", _VALUES, at_first=True, unfolded=True, example="image"),

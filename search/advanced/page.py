@@ -99,7 +99,7 @@ class _Builder:
         self.now = now
         self.criteria = state.criteria
         self.collection = collection_of(self.criteria.collection)
-        self.columns = by_name(self.collection.columns)
+        self.columns = by_name(self.collection.asked)
         self.fields = {field.name: field for field in state.fields}
         self.refusals: dict[str, Refusal] = {name: Refusal(error.text) for name, error in state.errors.items()}
         self.question = self._question()

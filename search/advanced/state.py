@@ -27,7 +27,7 @@ FROM_PREFIX = "from."
 TO_PREFIX = "to."
 NO_DIALOGS = "none"
 #: What the page alone understands; a search would refuse it.
-OWN = ("dialogs", "by", "named", "do", "page")
+OWN = ("dialogs", "by", "named", "do", "page", "sky", "around")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class State:
     @property
     def fields(self) -> tuple[Field, ...]:
         """The criteria that the collection has columns for."""
-        columns = by_name(collection_of(self.criteria.collection).columns)
+        columns = by_name(collection_of(self.criteria.collection).asked)
         return tuple(offered for offered in FIELDS if offered.name == OBJECT or offered.name in columns)
 
     def with_dialog_toggled(self, name: str) -> Self:
@@ -217,7 +217,7 @@ class _Reader:
 
 def _columns_of(collection: str) -> dict[str, Column]:
     try:
-        return by_name(collection_of(collection).columns)
+        return by_name(collection_of(collection).asked)
     except UnknownCollectionError as error:
         raise CriteriaError(error.text, error.remedy) from None
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from search import formats
-from search.columns import Column, SortKey
+from search.columns import REGION, Column, SortKey
 from search.messages import Message, SearchError
 from search.query import Constraint, Observations
 
@@ -100,3 +100,8 @@ class Collection:
     #: The order of rows for criteria alone, with nothing in the box.
     sort: tuple[SortKey, ...]
     example_sort: str = "-t_min,obs_id"
+
+    @property
+    def asked(self) -> tuple[Column, ...]:
+        """What criteria and filters may be about: the columns, and the region."""
+        return (*self.columns, REGION)

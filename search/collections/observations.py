@@ -8,7 +8,7 @@ from astropy.coordinates import angular_separation
 from django.conf import settings
 
 from archive import sky
-from search import formats, query
+from search import formats, query, regions
 from search.collections.collection import Collection, Elsewhere, FoundTarget, Question, QuestionError
 from search.columns import OBSERVATION_COLUMNS, SortKey
 from search.messages import Choice, Message, Tone
@@ -30,7 +30,9 @@ BLANK_SORT = (SortKey("obs_collection", descending=True), SortKey("t_min", desce
 
 
 def ask(text: str) -> Question:
-    """The cone that ``text`` describes."""
+    """The cone, or the region, that ``text`` describes."""
+    if regions.is_region(text):
+        return _in_region(text)
     typed = parse_target(text, max_radius_deg=settings.MAX_CONE_RADIUS_DEG)
     target = _at_position(typed) if isinstance(typed, Position) else _at_name(typed)
     return Question(
@@ -42,6 +44,21 @@ def ask(text: str) -> Question:
             *(() if total else (_nothing_here(without_radius(text), target, around, link),)),
             *_differing(target, link),
         ),
+    )
+
+
+def _in_region(text: str) -> Question:
+    """A region as it is typed; one circle is a search around its centre."""
+    shapes = regions.parse(text).parts
+    if len(shapes) == 1 and isinstance(shapes[0], sky.Circle):
+        circle = shapes[0]
+        if circle.radius_deg <= settings.MAX_CONE_RADIUS_DEG:
+            return ask(f"{circle.ra_deg:.12f} {circle.dec_deg:.12f} r={circle.radius_deg:.12f}")
+    words = regions.in_words(text)
+    return Question(
+        title=f"{words[0].upper()}{words[1:]}",
+        constraints=(query.meeting([text]),),
+        sort=BLANK_SORT,
     )
 
 

@@ -1,7 +1,7 @@
 """What a person or a program asks of an export: format, rows, columns and name beside the search itself."""
 
 import enum
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from django.http import HttpRequest, QueryDict
 
@@ -74,7 +74,7 @@ def parse_choice(request: HttpRequest) -> Choice:
     if rows is WhichRows.SELECTED and request.method != "POST":
         search.pop("obsid", None)
     return Choice(
-        criteria=replace(parse_criteria(search), page=""),
+        criteria=parse_criteria(search).bare(),
         format=_format(form.get("format", "")),
         rows=rows,
         obsids=_selected(form) if rows is WhichRows.SELECTED else (),

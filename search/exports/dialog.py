@@ -67,7 +67,7 @@ def dialog_of(address: QueryDict, form: QueryDict, now: dt.datetime) -> Dialog:
     search = address.copy()
     for name in PARAMETERS:
         search.pop(name, None)
-    criteria = parse_criteria(search).at_page("")
+    criteria = parse_criteria(search).bare()
     obsids = obsids_in(form)
     columns = collection_of(criteria.collection).columns
     return Dialog(

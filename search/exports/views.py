@@ -117,7 +117,7 @@ def _dialog(request: HttpRequest) -> HttpResponse:
 def script(request: HttpRequest) -> HttpResponse:
     """The search as lines for a terminal or a notebook."""
     try:
-        criteria = parse_criteria(_search_of(request)).at_page("")
+        criteria = parse_criteria(_search_of(request)).bare()
         shown = scripts(Narrowed.of(criteria, archive_now()), request.build_absolute_uri(reverse("search:results")))
     except SearchError as error:
         return _refused(request, error.as_message(), 400)

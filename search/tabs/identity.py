@@ -26,7 +26,7 @@ def tooltip_of(criteria: Criteria) -> str:
 
 def told(criteria: Criteria) -> str:
     """Criteria and filters in words: ``M31 r=0.6 · Mission: JWST, HST · Filters: 6 values``."""
-    columns = by_name(collection_of(criteria.collection).columns)
+    columns = by_name(collection_of(criteria.collection).asked)
 
     def tell(all_wanted: Iterable[Wanted]) -> list[str]:
         return [

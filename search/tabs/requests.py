@@ -23,7 +23,7 @@ def strip_with(request: HttpRequest, page: ResultsPage, now: dt.datetime) -> Tab
     """The tabs with that of the search on ``page``; a search that failed opens none."""
     if page.failed:
         return strip_of(request)
-    return strip_with_tab(request, tab_of(page), now, page.criteria.at_page("").to_query_string(), page.count)
+    return strip_with_tab(request, tab_of(page), now, page.criteria.bare().to_query_string(), page.count)
 
 
 def strip_with_tab(request: HttpRequest, tab: ShownTab, now: dt.datetime, query: str = "", shown: int = 0) -> TabStrip:

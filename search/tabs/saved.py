@@ -32,7 +32,7 @@ def criteria_of(query: str) -> Criteria:
     ------
     CriteriaError : it says none, or no longer.
     """
-    return parse_criteria(QueryDict(query)).at_page("")
+    return parse_criteria(QueryDict(query)).bare()
 
 
 def save(holder: Holder, name: str, query: str, rows: int, now: dt.datetime) -> SavedSearch:

@@ -78,3 +78,35 @@ def step_from(ra: float, dec: float, towards: float, by: float) -> tuple[float, 
     return float(np.degrees(ra + np.arctan2(east, np.cos(by) - np.sin(dec) * np.sin(new_dec)))) % 360, float(
         np.degrees(new_dec)
     )
+
+
+def rings_meet(one: Ring, other: Ring, doubt: float) -> bool | None:
+    """Whether two rings have a point in common; None when they come nearer than ``doubt`` without a known common point.
+
+    By branch and bound: a distance changes no faster than the place from which it is measured, so that an arc whose
+    middle is farther away than half its length does not meet; any other is halved.
+    """
+    rings = [np.array([ring], dtype=np.float64) for ring in (one, other)]
+    in_doubt = False
+    for mine, theirs in (rings, rings[::-1]):
+        arcs = np.stack([mine[0], np.roll(mine[0], -1, axis=0)], axis=1)
+        while len(arcs):
+            middles = np.array([_middle(*arc) for arc in arcs])
+            halves = separation(arcs[:, 0, 0], arcs[:, 0, 1], arcs[:, 1, 0], arcs[:, 1, 1]) / 2
+            away = np.array([distances_to_rings(ra, dec, theirs)[0] for ra, dec in middles])
+            if (away == 0).any():
+                return True
+            open_arcs = away <= halves * (1 + 1e-9)
+            tiny = open_arcs & (halves < doubt)
+            in_doubt |= bool(tiny.any())
+            keep = open_arcs & ~tiny
+            kept, centre = arcs[keep], middles[keep][:, None]
+            arcs = np.concatenate(
+                [np.concatenate([kept[:, :1], centre], axis=1), np.concatenate([centre, kept[:, 1:]], axis=1)]
+            )
+    return None if in_doubt else False
+
+
+def _middle(start: Floats, end: Floats) -> tuple[float, float]:
+    half = float(separation(start[0], start[1], end[0], end[1])) / 2
+    return step_from(float(start[0]), float(start[1]), float(bearing(start[0], start[1], end[0], end[1])), half)
