@@ -4,12 +4,13 @@ from django import template
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.templatetags.static import static
+from django.urls import reverse
+
+from search.synthetic.place import is_complete
 
 register = template.Library()
 
 ENGINE = "vendor/aladin.js"
-#: Where the pictures of the local sky lie in the data folder, and under the portal's address.
-LOCAL_SKY = "hips/synthetic"
 
 
 @register.simple_tag
@@ -29,7 +30,7 @@ def _is_collected(address: str) -> bool:
 @register.simple_tag
 def local_sky() -> str:
     """The address of the local sky; empty as long as it has not been made."""
-    return f"/{LOCAL_SKY}" if (settings.PORTAL_HOME / LOCAL_SKY / "properties").is_file() else ""
+    return reverse("search:sky-properties").rpartition("/")[0] if is_complete() else ""
 
 
 @register.simple_tag

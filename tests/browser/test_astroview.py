@@ -29,7 +29,7 @@ def stacked(transactional_db: None) -> dict[str, Observation]:
         "large": make_observation(obs_id="large", s_region=square(ra, dec, 0.06), s_ra=ra, s_dec=dec),
         "middle": make_observation(obs_id="middle", s_region=square(ra, dec, 0.03), s_ra=ra, s_dec=dec),
         "small": make_observation(obs_id="small", s_region=square(ra, dec, 0.01), s_ra=ra, s_dec=dec),
-        "beside": make_planned(obs_id="beside", s_region=square(ra, dec + 0.1, 0.02), s_ra=ra, s_dec=dec + 0.1),
+        "beside": make_planned(obs_id="beside", s_region=square(ra, dec - 0.1, 0.02), s_ra=ra, s_dec=dec - 0.1),
     }
 
 
@@ -99,9 +99,9 @@ def test_a_click_selects_the_smallest_and_more_clicks_go_through_the_others(
         sky.point_at(CENTRE[0], CENTRE[1], click=True)
         assert selected() == [expected]
     expect(page.locator("#selected-count")).to_have_text("1 selected")
-    sky.point_at(CENTRE[0], CENTRE[1] + 0.1, click=True)
+    sky.point_at(CENTRE[0], CENTRE[1] - 0.1, click=True)
     assert sorted(selected()) == ["beside", "small"]
-    x, y = sky.pixel_of(CENTRE[0], CENTRE[1] + 0.12)
+    x, y = sky.pixel_of(CENTRE[0], CENTRE[1] - 0.12)
     sky.rest()
     assert max(min(sky.colour_at("top", x + d, y + e)[:3]) for d in range(-6, 7) for e in (-1, 0, 1)) > 200, "not white"
 
@@ -113,7 +113,7 @@ def test_hovering_lights_row_and_footprint_both_ways(page: Page, stacked: dict[s
     sky.rest()
     x, y = sky.pixel_of(CENTRE[0], CENTRE[1] + 0.02)
     assert sky.colour_at("top", x, y)[3] > 60, "the footprint is not filled"
-    sky.point_at(CENTRE[0], CENTRE[1] + 0.1)
+    sky.point_at(CENTRE[0], CENTRE[1] - 0.1)
     expect(page.locator(f"tr[data-obsid='{stacked['beside'].obsid}']")).to_have_class(re.compile("lit"))
     expect(row).not_to_have_class(re.compile("lit"))
     expect(page.locator("[data-sky=label]")).to_contain_text("beside")
@@ -121,7 +121,7 @@ def test_hovering_lights_row_and_footprint_both_ways(page: Page, stacked: dict[s
 
 def test_nothing_is_asked_of_another_host(page: Page, live_portal: LivePortal, stacked: dict[str, Observation]) -> None:
     asked: list[Request] = []
-    page.on("request", asked.append)
+    page.on("request", lambda request: asked.append(request))
     sky = Sky.of(page, RING).look(10.0, 20.0, 90.0)
     page.get_by_role("button", name="Settings of the sky").click()
     sky.rest()
@@ -139,7 +139,7 @@ def test_a_survey_out_of_reach_leaves_the_sky_as_it_was(
     page.get_by_label("Background").select_option(label="DSS2 color")
     expect(page.locator("[data-sky=notice]")).to_contain_text("The survey cannot be reached.")
     assert sky.rest().ask("sky.engine.isPlain")
-    sky.point_at(CENTRE[0], CENTRE[1] + 0.1, click=True)
+    sky.point_at(CENTRE[0], CENTRE[1] - 0.1, click=True)
     expect(page.locator("#selected-count")).to_have_text("1 selected")
 
 

@@ -81,7 +81,7 @@ export class AstroView extends EventTarget {
 
   // list of {id, ra, dec, t}
   setSources(list) {
-    this.sources = list.map((source) => ({ ...source, at: vector(source.ra, source.dec) }));
+    this.sources = list.map((source) => ({ ...source, id: String(source.id), at: vector(source.ra, source.dec) }));
     this.redraw();
   }
 
@@ -104,7 +104,7 @@ export class AstroView extends EventTarget {
   }
 
   has(id) {
-    return this.sets.some((set) => set.footprints.place.has(id) && set.footprints.isOnSky(set.footprints.place.get(id)));
+    return this.sources.some((source) => source.id === id) || this.sets.some((set) => set.footprints.place.has(id) && set.footprints.isOnSky(set.footprints.place.get(id)));
   }
 
   shapeOf(id) {
@@ -270,7 +270,7 @@ export class AstroView extends EventTarget {
         if (i !== undefined) painter.one(set.footprints, i, view, { colour: colours.selected, width: 2 });
       }
     }
-    if (this.hovered) this.drawHovered(painter);
+    if (this.hovered) this.drawHovered(painter, context);
     context.setLineDash([]);
     if (this.position) {
       context.strokeStyle = colours.position;
@@ -280,7 +280,14 @@ export class AstroView extends EventTarget {
     this.draft?.draw(context, view, colours);
   }
 
-  drawHovered(painter) {
+  drawHovered(painter, context) {
+    const source = this.sources.find((one) => one.id === this.hovered);
+    if (source) {
+      context.setLineDash([]);
+      context.strokeStyle = this.colours.selected;
+      context.lineWidth = 2.6;
+      cross(context, this.view.project(source.at), 9);
+    }
     const set = this.sets.find((one) => one.footprints.place.has(this.hovered));
     if (!set) return;
     const i = set.footprints.place.get(this.hovered);

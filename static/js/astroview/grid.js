@@ -5,7 +5,6 @@ const boxOf = (id) => rowOf(id)?.querySelector("input.tick");
 export function tie(sky) {
   let lit = "";
   let wanted = null; // to select once its page has come
-  let mine = 0; // a click of ours on a row's box
 
   const light = (id) => {
     if (lit === id) return;
@@ -37,17 +36,14 @@ export function tie(sky) {
   const choose = (id, on) => {
     const box = boxOf(id);
     if (!box) return false;
-    if (box.checked !== on) {
-      mine += 1;
-      box.click();
-      mine -= 1;
-    }
+    if (box.checked !== on) box.click();
     rowOf(id).scrollIntoView({ block: "nearest" });
     return true;
   };
 
   sky.addEventListener("select", ({ detail }) => {
-    const { id, on, key } = detail;
+    const { id, key } = detail;
+    const on = detail.toggle ? !boxOf(id)?.checked : detail.on;
     if (key && key !== "own") {
       const tab = [...document.querySelectorAll("#tabs a.tab-link")].find((link) => link.search.slice(1) === key);
       if (tab) location.assign(`${tab.href}&around=${id}`);
@@ -85,7 +81,5 @@ export function tie(sky) {
       if (wanted && choose(wanted, true)) sky.highlight(wanted);
       wanted = null;
     },
-    isOurs: () => mine > 0,
-    rowOf,
   };
 }

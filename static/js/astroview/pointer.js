@@ -81,9 +81,9 @@ function hover(sky, stage, x, y) {
   const [first] = sky.under(x, y);
   const source = first ? null : sky.sourceUnder(x, y);
   const cell = first || source || sky.mode !== "all" ? null : sky.coverage?.at(sky.view.vectorAt(x, y));
-  stage.classList.toggle("over", Boolean(first || cell));
+  stage.classList.toggle("over", Boolean(first || source || cell));
   const cellText = cell && `${cell.count.toLocaleString("en")} observation${cell.count === 1 ? "" : "s"}\nin this cell; click to look closer`;
-  sky.tell("hover", { id: first?.shape.id || "", text: first?.shape.t || source?.t || cellText || "", state: first?.shape.s, x, y });
+  sky.tell("hover", { id: first?.shape.id || source?.id || "", text: first?.shape.t || source?.t || cellText || "", state: first?.shape.s, x, y });
 }
 
 // The smallest footprint first; more clicks at the same place go through the others.
@@ -94,6 +94,11 @@ function click(sky, x, y, event) {
   const stack = sky.under(x, y, touch);
   sky.set({ position: sky.view.at(x, y) });
   sky.tell("position", sky.position);
+  const source = stack.length ? null : sky.sourceUnder(x, y);
+  if (source) {
+    sky.tell("select", { id: source.id, toggle: true });
+    return;
+  }
   if (!stack.length) {
     const cell = sky.mode === "all" && sky.coverage?.at(sky.view.vectorAt(x, y));
     if (cell) {
