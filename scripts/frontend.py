@@ -3,6 +3,7 @@
 Standard library only. npm comes from the machine, or else as a wheel (requirements/frontend.txt).
 """
 
+import hashlib
 import importlib.util
 import re
 import shutil
@@ -17,6 +18,10 @@ FILES = {
     "bootstrap.min.css": "bootstrap/dist/css/bootstrap.min.css",
     "bootstrap.bundle.min.js": "bootstrap/dist/js/bootstrap.bundle.min.js",
 }
+#: The image viewer of the sky, copied as it is. The portal does without it: a missing one stops nothing.
+ENGINE = "aladin.js"
+ENGINE_SOURCE = "aladin-lite/dist/aladin.js"
+ENGINE_SHA256 = "bed9c8ef1d1e83501b1cb782366092c72c5ecd1c88f16fef3166188ae8062066"
 SPRITE = "bootstrap-icons/bootstrap-icons.svg"
 ICONS = "icons.svg"
 #: Lock files of version 3 need npm 7.
@@ -85,6 +90,22 @@ def lay_out() -> None:
         (VENDOR / name).write_text(_without_source_map(_read(source)), encoding="utf-8")
     wanted = (ROOT / "static" / "icons.txt").read_text(encoding="utf-8").split()
     (VENDOR / ICONS).write_text(cut_icons(_read(SPRITE), wanted), encoding="utf-8")
+    try:
+        lay_out_engine()
+    except FrontendError as error:
+        sys.stderr.write(f"make: {error}; the sky is shown without images\n")
+
+
+def lay_out_engine() -> None:
+    """Copy the image viewer, if it is the very file that this portal was tried with."""
+    (VENDOR / ENGINE).unlink(missing_ok=True)
+    source = MODULES / ENGINE_SOURCE
+    if not source.is_file():
+        raise FrontendError(f"{ENGINE_SOURCE} is missing from node_modules; remove node_modules and run make again")
+    found = hashlib.sha256(source.read_bytes()).hexdigest()
+    if found != ENGINE_SHA256:
+        raise FrontendError(f"{ENGINE_SOURCE} is not the file that scripts/frontend.py expects (SHA-256 {found})")
+    shutil.copyfile(source, VENDOR / ENGINE)
 
 
 def cut_icons(sprite: str, names: list[str]) -> str:

@@ -43,6 +43,7 @@ urlpatterns = [
     path("search/columns/", choose_columns, name="choose-columns"),
     path("search/filters/choose/", choose_filters, name="choose-filters"),
     path("hips/synthetic/properties", synthetic.properties, name="sky-properties"),
+    path("hips/synthetic/Moc.fits", synthetic.coverage, name="sky-coverage"),
     path("hips/synthetic/progress.json", synthetic.progress, name="sky-progress"),
     path("hips/synthetic/Norder<int:order>/Allsky.webp", synthetic.mosaic, name="sky-mosaic"),
     path("hips/synthetic/Norder<int:order>/Dir<int:group>/Npix<int:number>.webp", synthetic.tile, name="sky-tile"),

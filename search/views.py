@@ -18,7 +18,7 @@ from search import holdings
 from search.chips import chips_of
 from search.choices import with_remembered
 from search.collections import DEFAULT_COLLECTION, collection_of
-from search.criteria import FILTER_PREFIX, MAX_VALUES, VIEWS, Criteria, CriteriaError, parse_criteria
+from search.criteria import DEFAULT_SIZE, FILTER_PREFIX, MAX_VALUES, VIEWS, Criteria, CriteriaError, parse_criteria
 from search.details import ObservationDetails, observation_details
 from search.grid_columns import column_choices
 from search.locator import PANEL_PX, Chart, Shape, chart
@@ -28,6 +28,7 @@ from search.programs import program_details
 from search.results import refused, run
 from search.rows import rows_html, viewers_of
 from search.sky.around import page_around
+from search.sky.policy import with_sky
 from search.sky.shapes import shapes_of_rows
 from search.tabs.first import carry
 from search.tabs.requests import strip_with
@@ -72,6 +73,7 @@ def _home_counts() -> dict[str, object]:
 
 
 @require_safe
+@with_sky
 @gzip_page
 def results(request: HtmxHttpRequest) -> HttpResponse:
     """A search's page, or for htmx the part of it that a search renews."""
@@ -117,12 +119,18 @@ def results_context(request: HttpRequest, page: ResultsPage) -> dict[str, object
         "actions_px": actions_px,
         "viewers": viewers,
         "grid_width_px": 30 + actions_px + preview_px + sum(column.width_px for column in shown),
+        "sky_query": _rows_query(page.criteria),
         "chips": chips_of(page.criteria),
         "column_choices": column_choices(page.collection.columns, shown, is_cone=page.target is not None),
         "most_selected": MAX_VALUES,
         "filter_fields": [(name, value) for name, value in first_page if not name.startswith(FILTER_PREFIX)],
         "size_fields": [(name, value) for name, value in first_page if name != "size"],
     }
+
+
+def _rows_query(criteria: Criteria) -> str:
+    """The query string of all rows, whatever the page shows of them: the sky asks by it."""
+    return replace(criteria, facets=(), sort=(), columns=(), view="", size=DEFAULT_SIZE, page="").to_query_string()
 
 
 def _previews(request: HttpRequest, page: ResultsPage) -> dict[int, Preview] | None:

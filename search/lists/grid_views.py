@@ -26,6 +26,7 @@ from search.lists.rows import looked_at
 from search.lists.whose import chosen_rows, own_list
 from search.messages import SearchError
 from search.models import TargetList
+from search.sky.policy import with_sky
 from search.tabs.first import carry
 from search.tabs.requests import strip_with_tab
 from search.tabs.strip import ShownTab
@@ -36,6 +37,7 @@ _STEPS = {"earlier": -1, "later": 1}
 
 
 @require_safe
+@with_sky
 @gzip_page
 def show_list(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
     """The page of a list, or for htmx what a filter, a heading or a step to another page renews of it."""

@@ -30,6 +30,8 @@ from search.lists.table import ListError
 from search.lists.uploading import limit_upload, uploaded
 from search.lists.whose import chosen_rows, own_list, radius_of
 from search.models import CrossMatch, RowState, TargetList
+from search.sky.policy import with_sky
+from search.sky.shapes import shapes_of
 from search.tabs.first import carry
 from search.tabs.holder import holder_made, holder_of
 from search.tabs.requests import strip_with_tab
@@ -185,6 +187,7 @@ def _own_match(own: TargetList, match_id: uuid.UUID) -> CrossMatch:
 
 
 @require_safe
+@with_sky
 @gzip_page
 def show_match(request: HttpRequest, list_id: uuid.UUID, match_id: uuid.UUID) -> HttpResponse:
     own = own_list(request, list_id)
@@ -203,6 +206,7 @@ def show_match(request: HttpRequest, list_id: uuid.UUID, match_id: uuid.UUID) ->
         "widths_px": widths,
         "grid_width_px": sum(widths),
         "chart": shown.chart,
+        "sky_rows": shapes_of({row.observation.pk: row.observation for row in shown.rows}.values()),
         "sizes": SIZES,
         "formats": FORMATS,
         "collection": collection_of(DEFAULT_COLLECTION),

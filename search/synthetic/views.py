@@ -3,8 +3,12 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from io import BytesIO
 from typing import TypeVar
 
+import numpy as np
+from astropy.io import fits
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.decorators.http import require_safe
 
@@ -41,6 +45,22 @@ def progress(request: HttpRequest) -> JsonResponse:
     answer = JsonResponse({"done": done, "total": total})
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+@require_safe
+def coverage(request: HttpRequest) -> HttpResponse:
+    """The survey's MOC, which viewers ask for: all of the sky."""
+    return _kept(HttpResponse(_whole_sky(), content_type="application/fits"))
+
+
+@cache
+def _whole_sky() -> bytes:
+    """The twelve base cells, in the numbering of MOC 1.1 (``NUNIQ``)."""
+    table = fits.BinTableHDU.from_columns([fits.Column("UNIQ", "1K", array=np.arange(4, 16, dtype=np.int64))])
+    table.header.update({"PIXTYPE": "HEALPIX", "ORDERING": "NUNIQ", "COORDSYS": "C", "MOCVERS": "1.1", "MOCORDER": 0})
+    file = BytesIO()
+    fits.HDUList([fits.PrimaryHDU(), table]).writeto(file)
+    return file.getvalue()
 
 
 @require_safe

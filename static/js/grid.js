@@ -33,7 +33,6 @@
     const row = box.closest("tr");
     row.classList.toggle("selected", box.checked);
     row.setAttribute("aria-selected", String(box.checked));
-    document.dispatchEvent(new CustomEvent("row-ticked", { detail: { obsid: box.value, on: box.checked } }));
   }
 
   // Selected rows that are not on this page travel with the form too.
@@ -67,6 +66,7 @@
     for (const button of document.querySelectorAll("#add, [data-select=only]")) button.disabled = ticked.size === 0;
     const estimate = document.getElementById("estimate");
     if (estimate && ticked.size === 0) estimate.textContent = "";
+    document.dispatchEvent(new CustomEvent("selection-changed", { detail: { obsids: [...ticked] } }));
     if (ticked.size > 0) document.body.dispatchEvent(new CustomEvent("ticks-changed"));
     return words;
   }
@@ -139,6 +139,12 @@
     addTips();
   }
 
+  // A row of another page, unselected on the sky; and the sky asks once it is there.
+  document.addEventListener("unselect", (event) => {
+    if (ticked.delete(event.detail.obsid)) changed();
+  });
+  document.addEventListener("selection-wanted", () => count());
+
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-tick-all]")) tickAll(() => event.target.checked);
     else if (event.target.matches("#selection tbody input.tick")) {
@@ -189,8 +195,10 @@
       viewer.hidden = !actions.includes(viewer.dataset.menu);
       viewer.href = `/observations/${obsid}/${viewer.dataset.menu}/`;
     }
-    const shape = document.querySelector(`.footprint[data-obsid="${obsid}"]`);
-    menu.querySelector("[data-menu=sky]").hidden = !shape;
+    const sky = document.getElementById("astroview")?.astroview?.sky;
+    menu.querySelector("[data-menu=sky]").hidden = !sky?.has(obsid);
+    const overlay = menu.querySelector("[data-menu=overlay]");
+    if (overlay) overlay.hidden = !sky || menuRow.classList.contains("state-planned");
     menu.showPopover();
     const at = opener.getBoundingClientRect();
     const size = menu.getBoundingClientRect();
@@ -201,10 +209,12 @@
   }
 
   document.addEventListener("click", (event) => {
-    if (!event.target.closest("[data-menu=sky]") || !menuRow) return;
+    const action = event.target.closest("[data-menu=sky], [data-menu=overlay]");
+    if (!action || !menuRow) return;
     document.getElementById("row-menu").hidePopover();
     if (window.showPane) window.showPane("sky");
-    document.dispatchEvent(new CustomEvent("show-on-sky", { detail: { obsid: menuRow.dataset.obsid } }));
+    const name = action.dataset.menu === "sky" ? "show-on-sky" : "overlay-on-sky";
+    document.dispatchEvent(new CustomEvent(name, { detail: { obsid: menuRow.dataset.obsid } }));
   });
 
   // positions ------------------------------------------------------------------------------------------------------------

@@ -97,14 +97,6 @@
     if (open?.open && !open.contains(event.target)) open.open = false;
   });
 
-  // a row and its mark on the sky light up together
-  function light(event, on) {
-    const place = event.target.closest && event.target.closest("[data-obsid]");
-    if (!place) return;
-    for (const each of document.querySelectorAll(`[data-obsid="${place.dataset.obsid}"]`)) each.classList.toggle("lit", on);
-  }
-  document.addEventListener("mouseover", (event) => light(event, true));
-  document.addEventListener("mouseout", (event) => light(event, false));
   function begin() {
     load();
     count();

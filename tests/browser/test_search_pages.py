@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from archive.models import Observation
 from tests.conftest import LivePortal
 from tests.factories import make_observation, make_observations, make_planned, make_product, square
+from tests.services.sky import Sky
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,14 +53,15 @@ def test_the_keyboard_alone_finds_ticks_and_opens_a_row(page: Page, ring: list[O
 
 def test_the_selection_is_one_thing_in_grid_sky_and_tool_bar(page: Page, ring: list[Observation]) -> None:
     page.goto(RING)
+    sky = Sky(page).rest()
     obsid = str(ring[0].obsid)
-    row, shape = page.locator(f"tr[data-obsid='{obsid}']"), page.locator(f".footprint[data-obsid='{obsid}']")
+    row = page.locator(f"tr[data-obsid='{obsid}']")
     row.hover()
-    expect(shape).to_have_class(re.compile("lit"))
+    assert sky.ask("sky.hovered") == obsid
     row.locator("input.tick").check()
-    expect(shape).to_have_class(re.compile("selected"))
+    assert sky.ask("[...sky.selected]") == [obsid]
     expect(page.locator("#estimate")).to_contain_text("1 file · 3 MB")
-    shape.dispatch_event("click")
+    sky.ask("sky.tell('select', {id: given, on: false, key: 'own'})", obsid)
     expect(row.locator("input.tick")).not_to_be_checked()
 
 

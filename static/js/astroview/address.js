@@ -1,0 +1,35 @@
+// The view in the address, sky=ra,dec,fov (deg), once somebody has moved it: a link shows the same sky.
+const REST = 400; // ms; browsers refuse an address that changes with every frame
+
+export function viewOfAddress() {
+  const told = new URLSearchParams(location.search).get("sky");
+  const [ra, dec, fov] = (told || "").split(",").map(Number);
+  return told && [ra, dec, fov].every(Number.isFinite) && Math.abs(dec) <= 90 && fov > 0 ? { ra, dec, fov } : null;
+}
+
+export function keepInAddress(sky) {
+  let timer = 0;
+  const stage = sky.root;
+  let moved = Boolean(viewOfAddress());
+  for (const name of ["pointerdown", "wheel", "keydown"]) {
+    stage.addEventListener(name, () => {
+      moved = true;
+    }, { passive: true });
+  }
+  const write = () => {
+    if (!moved || !stage.isConnected) return;
+    const { ra, dec, fov } = sky.view;
+    const address = new URL(location.href);
+    const rest = address.search.slice(1).split("&").filter((part) => part && !part.startsWith("sky="));
+    const digits = Math.max(2, Math.min(7, Math.ceil(3 - Math.log10(fov))));
+    rest.push(`sky=${Number(ra.toFixed(digits))},${Number(dec.toFixed(digits))},${Number(fov.toPrecision(4))}`);
+    address.search = rest.join("&");
+    if (address.href !== location.href) history.replaceState(history.state, "", address);
+  };
+  const later = () => {
+    clearTimeout(timer);
+    timer = setTimeout(write, REST);
+  };
+  sky.addEventListener("view", later);
+  document.addEventListener("htmx:pushedIntoHistory", later);
+}

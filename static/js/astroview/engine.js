@@ -1,0 +1,154 @@
+// The picture behind the footprints: Aladin Lite where the browser can run it, nothing else but a plain ground otherwise.
+// It follows our view and has no say in it, so that it can be missing, slow or exchanged.
+
+const PATIENCE = 8000; // ms that a remote survey has to answer
+const SLOW = 40; // ms a frame from which on the picture is moved as a whole while the view moves
+const REST = 140; // ms without a change of view after which it is drawn anew
+
+const OPTIONS = {
+  log: false, samp: false, hipsList: [], projection: "STG", cooFrame: "ICRS", fov: 1, target: "0 0",
+  backgroundColor: "rgb(10, 15, 23)", showReticle: false, showZoomControl: false, showFullscreenControl: false,
+  showLayersControl: false, showGotoControl: false, showShareControl: false, showSimbadPointerControl: false,
+  showCooGrid: false, showCooGridControl: false, showSettingsControl: false, showColorPickerControl: false,
+  showFrame: false, showCooLocation: false, showFov: false, showProjectionControl: false, showContextMenu: false,
+  showStatusBar: false, showCatalog: false,
+};
+
+export class Engine {
+  // place: the element to fill; address: of the engine's file, empty when it is not there.
+  constructor(place, address) {
+    this.place = place;
+    this.address = address;
+    this.aladin = null;
+    this.base = "";
+    this.shown = null; // the view that the picture was drawn for
+    this.frame = 0;
+    this.timer = 0;
+  }
+
+  get isPlain() {
+    return !this.base;
+  }
+
+  // Show a survey; an empty base is the plain ground. Rejects with a reason that a person can read.
+  async show(base, { remote = false } = {}) {
+    if (!base) {
+      this.base = "";
+      this.place.hidden = true;
+      return;
+    }
+    if (remote) await reachable(base);
+    await this.start(base);
+    if (this.base !== base) this.aladin.setBaseImageLayer(this.aladin.newImageSurvey(base));
+    this.base = base;
+    this.place.hidden = false;
+  }
+
+  async start(base) {
+    if (this.aladin) return;
+    if (!this.address) throw new Error("The image viewer is not installed.");
+    if (!hasWebGL2()) throw new Error("This browser offers no WebGL 2, which images of the sky need.");
+    this.starting ||= this.load(base).catch((error) => {
+      this.starting = null;
+      this.place.replaceChildren();
+      throw new Error(`The image viewer did not start (${error.message || error}).`);
+    });
+    await this.starting;
+  }
+
+  async load(base) {
+    const { default: A } = await import(this.address);
+    await A.init;
+    this.place.hidden = false;
+    const inner = document.createElement("div");
+    inner.className = "sky-picture";
+    this.place.replaceChildren(inner);
+    this.aladin = A.aladin(inner, { ...OPTIONS, survey: base });
+    this.inner = inner;
+    this.base = base;
+    for (const part of inner.querySelectorAll("a, button, input, [tabindex]")) part.tabIndex = -1;
+  }
+
+  // Called once a frame with the view that is drawn.
+  follow(view) {
+    if (!this.aladin || this.isPlain) return;
+    clearTimeout(this.timer);
+    if (this.shown && this.frame > SLOW && this.isNear(view)) {
+      this.move(view);
+      this.timer = setTimeout(() => this.draw(view), REST);
+    } else {
+      this.draw(view);
+    }
+  }
+
+  isNear(view) {
+    const { shown } = this;
+    const ratio = shown.fov / view.fov;
+    return shown.width === view.width && shown.height === view.height && ratio < 3 && ratio > 0.33 && view.project(shown.centre);
+  }
+
+  draw(view) {
+    const { aladin } = this;
+    this.inner.style.transform = "";
+    aladin.gotoRaDec(view.ra, view.dec);
+    aladin.setFoV(view.fov);
+    aladin.setRotation(view.roll || 1e-9);
+    this.shown = view;
+    this.measure();
+  }
+
+  // The picture as it is, shifted and stretched to where it belongs.
+  move(view) {
+    const [x, y] = view.project(this.shown.centre);
+    const stretch = view.scale / this.shown.scale;
+    const turn = northOf(view, this.shown);
+    this.inner.style.transform = `translate(${x - view.width / 2}px, ${y - view.height / 2}px) rotate(${turn}rad) scale(${stretch})`;
+  }
+
+  // How long frames take while the engine draws; a median of a few, so that one hiccup decides nothing.
+  measure() {
+    if (this.measuring) return;
+    this.measuring = true;
+    const times = [];
+    const tick = (before) => (now) => {
+      times.push(now - before);
+      if (times.length < 5) requestAnimationFrame(tick(now));
+      else {
+        this.frame = times.sort((a, b) => a - b)[2];
+        this.measuring = false;
+      }
+    };
+    requestAnimationFrame((now) => requestAnimationFrame(tick(now)));
+  }
+}
+
+// How far north at the old centre is turned in the new view, radians clockwise.
+function northOf(view, shown) {
+  const [x, y] = view.project(shown.centre);
+  const above = shown.vectorAt(shown.width / 2, shown.height / 2 - 10);
+  const tip = view.project(above);
+  return tip ? Math.atan2(tip[0] - x, y - tip[1]) : 0;
+}
+
+function hasWebGL2() {
+  try {
+    return Boolean(document.createElement("canvas").getContext("webgl2"));
+  } catch {
+    return false;
+  }
+}
+
+// Whether a survey answers; asked before the engine is told of it, which would lose its ground otherwise.
+async function reachable(base) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), PATIENCE);
+  try {
+    const answer = await fetch(`${base}/properties`, { signal: stop.signal, credentials: "omit", referrerPolicy: "no-referrer" });
+    if (!answer.ok) throw new Error();
+  } catch {
+    throw new Error("The survey cannot be reached.");
+  } finally {
+    clearTimeout(timer);
+  }
+}
+

@@ -1,0 +1,85 @@
+// The sky and the grid show one thing: hovering a row lights its footprint and the other way round, a click selects.
+const rowOf = (id) => document.querySelector(`tr[data-obsid="${CSS.escape(id)}"]`);
+const boxOf = (id) => rowOf(id)?.querySelector("input.tick");
+
+export function tie(sky) {
+  let lit = "";
+  let wanted = null; // to select once its page has come
+
+  const light = (id) => {
+    if (lit === id) return;
+    if (lit) rowOf(lit)?.classList.remove("lit");
+    if (id) rowOf(id)?.classList.add("lit");
+    lit = id;
+  };
+
+  sky.addEventListener("hover", ({ detail }) => {
+    light(detail.id);
+    sky.highlight(detail.id);
+  });
+
+  for (const [name, on] of [["mouseover", true], ["mouseout", false], ["focusin", true], ["focusout", false]]) {
+    document.addEventListener(name, (event) => {
+      const row = event.target.closest?.("tr[data-obsid]");
+      if (!row) return;
+      if (!on && event.relatedTarget && row.contains(event.relatedTarget)) return;
+      light(on ? row.dataset.obsid : "");
+      sky.highlight(on ? row.dataset.obsid : "");
+    });
+  }
+
+  document.addEventListener("selection-changed", (event) => {
+    sky.select(event.detail.obsids);
+    sky.tell("chosen", event.detail.obsids);
+  });
+
+  const choose = (id, on) => {
+    const box = boxOf(id);
+    if (!box) return false;
+    if (box.checked !== on) box.click();
+    rowOf(id).scrollIntoView({ block: "nearest" });
+    return true;
+  };
+
+  sky.addEventListener("select", ({ detail }) => {
+    const { id, key } = detail;
+    const on = detail.toggle ? !boxOf(id)?.checked : detail.on;
+    if (key && key !== "own") {
+      const tab = [...document.querySelectorAll("#tabs a.tab-link")].find((link) => link.search.slice(1) === key);
+      if (tab) location.assign(`${tab.href}&around=${id}`);
+    } else if (!choose(id, on)) {
+      if (!on) document.dispatchEvent(new CustomEvent("unselect", { detail: { obsid: id } }));
+      else if (detail.place || key === "own") turnTo(id);
+    }
+  });
+
+  // The page of the search that holds a row.
+  function turnTo(id) {
+    const form = document.getElementById("selection");
+    if (!form) return;
+    wanted = id;
+    const query = new URLSearchParams(form.dataset.query);
+    query.delete("page");
+    query.set("around", id);
+    sky.during(htmx.ajax("GET", `${form.dataset.address}?${query}`, { source: "#results", target: "#results", swap: "outerHTML" }));
+  }
+
+  sky.addEventListener("walk", ({ detail }) => {
+    const row = rowOf(detail.shape.id);
+    row?.scrollIntoView({ block: "nearest" });
+    const place = row ? `, row ${Number(row.getAttribute("aria-rowindex")) - 1}` : "";
+    const { m, t } = detail.shape;
+    window.announce(`${m}, ${t.split("\n").join(", ")}${place}; ${detail.words}`);
+  });
+
+  document.addEventListener("show-on-sky", (event) => sky.focus(event.detail.obsid));
+
+  return {
+    // After a fragment has come.
+    arrived() {
+      lit = "";
+      if (wanted && choose(wanted, true)) sky.highlight(wanted);
+      wanted = null;
+    },
+  };
+}

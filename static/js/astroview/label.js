@@ -1,0 +1,105 @@
+// The texts on the sky: the label beside the pointer, the positions, the scale, the legend, notices.
+import { scaleBar } from "./graticule.js";
+import { angleText, positionText } from "./words.js";
+
+const NOTICE = 7000; // ms
+
+export function label(sky) {
+  const place = sky.part("label");
+  sky.addEventListener("hover", ({ detail }) => {
+    place.hidden = !detail.text;
+    if (!detail.text) return;
+    const lines = detail.text.split("\n").map((text, i) => {
+      const line = document.createElement("p");
+      line.textContent = text;
+      if (i === 1) line.className = "secondary";
+      return line;
+    });
+    place.className = `sky-label ${detail.state ? `of-${detail.state}` : ""}`;
+    place.replaceChildren(...lines);
+    const left = Math.min(detail.x + 12, sky.view.width - place.offsetWidth - 8);
+    const below = detail.y + 14;
+    place.style.left = `${Math.max(8, left)}px`;
+    place.style.top = `${below + place.offsetHeight > sky.view.height ? below - place.offsetHeight - 28 : below}px`;
+  });
+}
+
+export function positions(sky) {
+  let pointer = null;
+  const show = () => {
+    sky.part("cursor").textContent = positionText(pointer || sky.view, sky.frame);
+    const line = sky.part("chosen");
+    line.hidden = !sky.position;
+    if (sky.position) sky.part("position").textContent = positionText(sky.position, sky.frame);
+  };
+  sky.addEventListener("pointer", ({ detail }) => {
+    pointer = detail;
+    show();
+  });
+  for (const name of ["view", "position", "frame"]) sky.addEventListener(name, show);
+  document.addEventListener("positions-changed", show);
+  show();
+}
+
+export function scale(sky) {
+  const bar = sky.part("scale");
+  const show = () => {
+    const { deg, px } = scaleBar(sky.view, Math.min(110, sky.view.width / 4));
+    bar.querySelector("span").textContent = angleText(deg);
+    bar.querySelector("i").style.width = `${px}px`;
+    sky.part("field").textContent = `${angleText(sky.view.fov)} × ${angleText(sky.view.fovHigh)}`;
+    sky.part("north").hidden = sky.view.roll === 0;
+    sky.part("north").querySelector("svg").style.rotate = `${sky.view.roll}deg`;
+  };
+  sky.addEventListener("view", show);
+  show();
+}
+
+// Missions with their colours, or the searches when each has its own.
+export function legend(sky, titleOf) {
+  const place = sky.part("missions");
+  const show = () => {
+    const items = new Map();
+    for (const set of sky.sets) {
+      if (set.colour) {
+        if (set.footprints.size) items.set(titleOf(set.key), set.colour);
+      } else for (const shape of set.footprints.shapes) items.set(shape.m, sky.colourOf(set, shape));
+    }
+    if (sky.selected.size) items.set("selected", "");
+    const told = [...items].map(([name, colour]) => `${name} ${colour}`).join("|");
+    if (told === place.dataset.told) return;
+    place.dataset.told = told;
+    place.replaceChildren(...[...items].map(([name, colour]) => {
+      const line = document.createElement("span");
+      line.className = colour ? "line" : "line selected";
+      if (colour) line.style.borderTopColor = colour;
+      const item = document.createElement("li");
+      item.append(line, name);
+      return item;
+    }));
+  };
+  return show;
+}
+
+// What is shown of how many.
+export function tally(sky, rows) {
+  const place = sky.part("tally");
+  return () => {
+    const shown = sky.own.footprints.size;
+    const many = sky.coverage ? `${rows.count.toLocaleString("en")} by cell` : shown < rows.count ? `${shown.toLocaleString("en")} of ${rows.count.toLocaleString("en")}` : "";
+    place.textContent = many;
+  };
+}
+
+export function notices(sky) {
+  const place = sky.part("notice");
+  let timer = 0;
+  sky.addEventListener("problem", ({ detail }) => {
+    place.querySelector("span").textContent = detail;
+    place.hidden = false;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      place.hidden = true;
+    }, NOTICE);
+  });
+}

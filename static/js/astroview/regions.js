@@ -1,0 +1,149 @@
+// Drawing a region: a box, a circle or a free line. It becomes STC-S text; the server does the geometry.
+import { angle, dot, RADIAN, vector } from "./sphere.js";
+
+const LEAST = 6; // px: less is a slip of the hand
+const MOST_CORNERS = 60;
+const DECIMALS = 6;
+
+const number = (value) => String(Number(value.toFixed(DECIMALS)));
+const pair = ({ ra, dec }) => `${number(ra)} ${number(dec)}`;
+
+export class RegionTools {
+  constructor(sky) {
+    this.sky = sky;
+    this.name = "";
+    this.points = null;
+  }
+
+  // box, circle, lasso, or empty for none.
+  use(name) {
+    this.name = name;
+    this.points = null;
+    this.sky.set({ draft: null });
+    this.sky.part("stage").classList.toggle("drawing", Boolean(name));
+    this.sky.tell("tool", name);
+  }
+
+  get active() {
+    return Boolean(this.name && this.points);
+  }
+
+  begin(x, y) {
+    if (!this.name) return;
+    this.points = [[x, y]];
+    this.sky.set({ draft: null });
+  }
+
+  extend(x, y) {
+    const { points, name } = this;
+    const [lx, ly] = points[points.length - 1];
+    if (name === "lasso") {
+      if (Math.hypot(x - lx, y - ly) >= 3) points.push([x, y]);
+    } else {
+      this.points = [points[0], [x, y]];
+    }
+    this.sky.set({ draft: new Draft(this.outline(this.sky.view), this.sky.view) });
+  }
+
+  finish() {
+    const { sky, points } = this;
+    this.points = null;
+    const across = Math.max(0, ...points.map(([x, y]) => Math.hypot(x - points[0][0], y - points[0][1])));
+    if (points.length < (this.name === "lasso" ? 3 : 2) || across < LEAST) {
+      sky.set({ draft: null });
+      return;
+    }
+    const found = this.name === "circle" ? circleOf(sky.view, points) : polygonOf(sky.view, this.corners(points));
+    const drawn = sky.draft;
+    this.use("");
+    sky.set({ draft: drawn });
+    if (found) sky.tell("regionselect", found);
+    else sky.tell("problem", "A region reaches at most 90° from the centre of the view. Draw a smaller one.");
+  }
+
+  cancel() {
+    if (this.name || this.sky.draft) this.use("");
+    this.sky.tell("regionselect", null);
+  }
+
+  corners(points) {
+    if (this.name !== "box") return thinned(points);
+    const [[ax, ay], [bx, by]] = points;
+    return [[ax, ay], [bx, ay], [bx, by], [ax, by]];
+  }
+
+  // Unit vectors of what is drawn so far.
+  outline(view) {
+    const { points, name } = this;
+    if (name !== "circle") return { ring: (name === "box" ? this.corners(points) : points).map(([x, y]) => view.vectorAt(x, y)) };
+    const centre = view.vectorAt(...points[0]);
+    return { centre, radius: angle(centre, view.vectorAt(...points[1])) };
+  }
+}
+
+// A region in the making; it stays where it is on the sky while the view moves.
+class Draft {
+  constructor(outline) {
+    Object.assign(this, outline);
+  }
+
+  draw(context, view, colours) {
+    context.beginPath();
+    if (this.ring) {
+      this.ring.map((v) => view.project(v)).filter(Boolean).forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
+      context.closePath();
+    } else {
+      const drawn = view.circle(this.centre, this.radius);
+      if (drawn) context.arc(drawn[0], drawn[1], drawn[2], 0, 2 * Math.PI);
+    }
+    context.globalAlpha = 0.15;
+    context.fillStyle = colours.cursor;
+    context.fill();
+    context.globalAlpha = 1;
+    context.strokeStyle = colours.cursor;
+    context.lineWidth = 1.6;
+    context.setLineDash([6, 4]);
+    context.stroke();
+    context.setLineDash([]);
+  }
+}
+
+function circleOf(view, [from, to]) {
+  const centre = view.vectorAt(...from);
+  const radius = angle(centre, view.vectorAt(...to)) / RADIAN;
+  return { stcs: `CIRCLE ICRS ${pair(view.at(...from))} ${number(radius)}`, shape: "Circle", radius, at: view.at(...from) };
+}
+
+function polygonOf(view, corners) {
+  const vectors = corners.map(([x, y]) => view.vectorAt(x, y));
+  if (vectors.some((v) => dot(v, view.centre) < 0.02)) return null;
+  const places = corners.map(([x, y]) => view.at(x, y));
+  return { stcs: `POLYGON ICRS ${places.map(pair).join(" ")}`, shape: corners.length === 4 ? "Box" : "Free line", corners: places.length };
+}
+
+// A free line with fewer corners: those that matter least go first (Visvalingam and Whyatt 1993).
+export function thinned(points, most = MOST_CORNERS) {
+  const kept = points.slice();
+  const weight = (i) => {
+    const [a, b, c] = [kept[(i + kept.length - 1) % kept.length], kept[i], kept[(i + 1) % kept.length]];
+    return Math.abs((b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1]));
+  };
+  while (kept.length > 3) {
+    let [least, at] = [Infinity, -1];
+    for (let i = 0; i < kept.length; i += 1) if (weight(i) < least) [least, at] = [weight(i), i];
+    if (kept.length <= most && least > 8) break;
+    kept.splice(at, 1);
+  }
+  return kept;
+}
+
+// The unit vectors of a STC-S region, to draw the one that is searched; null for what has no outline.
+export function outlineOf(stcs) {
+  const [, kind, numbers] = stcs.trim().match(/^(POLYGON|CIRCLE)\s+(?:[A-Z]\w*\s+)?(.*)$/i) || [];
+  const values = (numbers || "").split(/\s+/).map(Number);
+  if (!kind || values.some(Number.isNaN)) return null;
+  if (kind.toUpperCase() === "CIRCLE") return new Draft({ centre: vector(values[0], values[1]), radius: values[2] * RADIAN });
+  const ring = [];
+  for (let i = 0; i + 1 < values.length; i += 2) ring.push(vector(values[i], values[i + 1]));
+  return new Draft({ ring });
+}

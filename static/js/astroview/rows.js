@@ -1,0 +1,125 @@
+// Which footprints are shown: those of the page, of the whole search, of all open tabs. The page's travel in the page;
+// the others are asked of the server, which answers with counts by cell where there are too many.
+const RADIUS_SPARE = 1.2; // a little more than the view, so that a small move asks nothing
+const REST = 200; // ms without a move before the server is asked
+const TAB_COLOURS = ["#ffd166", "#7bdff2", "#ff9f9f", "#b8e986", "#d7b5ff", "#ffb86b", "#9ad1ff", "#f7a8d8"];
+
+export class Rows {
+  constructor(sky) {
+    this.sky = sky;
+    this.scope = "search";
+    this.page = [];
+    this.query = "";
+    this.count = 0;
+    this.asked = new Map(); // by query: whole (shapes of the whole sky), or the circle last asked for
+    this.tabs = [];
+    this.timer = 0;
+    this.name = "";
+    this.chosen = new Map(); // colours, by search
+    sky.addEventListener("view", () => this.later());
+  }
+
+  // A new page of results: its shapes, the query that asked for it, how many rows it has, the other open tabs.
+  show({ shapes, query, count, tabs, name }) {
+    const isNew = query !== this.query;
+    Object.assign(this, { page: shapes, query, count, tabs, name });
+    this.sky.setColour("own", this.chosen.get(name) || "");
+    if (isNew) this.sky.setCoverage(null);
+    this.sky.setFootprints(this.withPage(isNew ? [] : this.found || []));
+    if (isNew) this.found = null;
+    this.refresh();
+  }
+
+  use(scope) {
+    this.scope = scope;
+    if (scope === "page") {
+      this.sky.setCoverage(null);
+      this.sky.setFootprints(this.page);
+    }
+    this.refresh();
+  }
+
+  // The page's rows come first: they are there at once, and always.
+  withPage(shapes) {
+    if (this.scope === "page") return this.page;
+    const here = new Set(this.page.map((shape) => shape.id));
+    return [...this.page, ...shapes.filter((shape) => !here.has(shape.id))];
+  }
+
+  // The colour that somebody chose for a search, as long as its tab is open.
+  keepColour(colour) {
+    this.chosen.set(this.name, colour);
+  }
+
+  later() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.refresh(), REST);
+    this.resting = true;
+  }
+
+  refresh() {
+    clearTimeout(this.timer);
+    this.resting = false;
+    const tabs = this.scope === "tabs" ? this.tabs : [];
+    this.sky.keepSets(tabs.map((tab) => tab.query));
+    tabs.forEach((tab, i) => this.ask(tab.query, (answer) => this.showTab(tab, i, answer)));
+    if (this.scope !== "page" && this.query && this.count > this.page.length) this.ask(this.query, (answer) => this.showOwn(answer));
+  }
+
+  showOwn(answer) {
+    this.found = answer.shapes || [];
+    this.sky.setCoverage(answer.coverage || null);
+    this.sky.setFootprints(this.withPage(this.found));
+    this.sky.tell("rows", answer);
+  }
+
+  showTab(tab, i, answer) {
+    this.sky.setFootprints(answer.shapes || [], { key: tab.query, colour: TAB_COLOURS[i % TAB_COLOURS.length] });
+    this.sky.tell("rows", answer);
+  }
+
+  ask(query, show) {
+    const known = this.asked.get(query);
+    const { ra, dec, reach } = this.circle();
+    if (known?.whole || (known && covers(known, ra, dec, reach) && !(known.isCoverage && reach < known.reach / 2.5))) return;
+    const wide = known ? Math.min(180, reach * RADIUS_SPARE) : 180;
+    const asked = { ra, dec, reach: wide, isCoverage: false };
+    this.asked.set(query, asked);
+    const at = known ? `&at=${ra.toFixed(5)},${dec.toFixed(5)},${wide.toFixed(5)}` : "";
+    this.sky.during(this.fetched(`${this.sky.root.dataset.rows}?${query}${at}`, asked, query, show, Boolean(known)));
+  }
+
+  async fetched(address, asked, query, show, isPart) {
+    try {
+      const response = await fetch(address, { headers: { Accept: "application/json" } });
+      const answer = await response.json();
+      if (!response.ok) throw new Error(`${answer.error} ${answer.remedy || ""}`);
+      if (this.asked.get(query) !== asked) return;
+      asked.isCoverage = Boolean(answer.coverage);
+      asked.whole = !isPart && !answer.coverage;
+      show(answer);
+      if (!isPart && answer.coverage) this.later();
+    } catch (error) {
+      this.asked.delete(query);
+      this.sky.tell("problem", `The sky shows this page only. ${error.message}`);
+    }
+  }
+
+  // The circle around the view, deg.
+  circle() {
+    const { ra, dec, reach } = this.sky.view;
+    return { ra, dec, reach: (reach * 180) / Math.PI };
+  }
+
+  forget() {
+    this.asked.clear();
+  }
+}
+
+// Whether a circle that was asked for holds another.
+function covers(known, ra, dec, reach) {
+  const rad = Math.PI / 180;
+  const cosine = Math.sin(known.dec * rad) * Math.sin(dec * rad) + Math.cos(known.dec * rad) * Math.cos(dec * rad) * Math.cos((known.ra - ra) * rad);
+  const apart = Math.acos(Math.max(-1, Math.min(1, cosine))) / rad;
+  return known.reach >= 180 || apart + reach <= known.reach;
+}

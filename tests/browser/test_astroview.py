@@ -1,0 +1,192 @@
+"""AstroView: footprints where the sky has them, one selection with the grid, nothing asked of another host."""
+
+import re
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from astropy.wcs import WCS
+from playwright.sync_api import Page, Request, expect
+
+from archive.models import Observation
+from tests.browser.test_search_pages import axe_violations
+from tests.conftest import LivePortal
+from tests.factories import make_observation, make_observations, make_planned, square
+from tests.services.browser import Complaints
+from tests.services.sky import Sky
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+RING = "/search/?q=283.39624+33.02914+r%3D10m"
+CENTRE = (283.39624, 33.02914)
+
+
+@pytest.fixture
+def stacked(transactional_db: None) -> dict[str, Observation]:
+    """Three squares, one in the other, and one beside them of another kind."""
+    ra, dec = CENTRE
+    return {
+        "large": make_observation(obs_id="large", s_region=square(ra, dec, 0.06), s_ra=ra, s_dec=dec),
+        "middle": make_observation(obs_id="middle", s_region=square(ra, dec, 0.03), s_ra=ra, s_dec=dec),
+        "small": make_observation(obs_id="small", s_region=square(ra, dec, 0.01), s_ra=ra, s_dec=dec),
+        "beside": make_planned(obs_id="beside", s_region=square(ra, dec - 0.1, 0.02), s_ra=ra, s_dec=dec - 0.1),
+    }
+
+
+def stereographic(view: dict[str, float]) -> WCS:
+    """The same view by astropy: "STG" around the pane's middle, north up, east left."""
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype = ["RA---STG", "DEC--STG"]
+    wcs.wcs.crval = [view["ra"], view["dec"]]
+    # a pixel at the centre: the width is 4 tan(fov / 4) radians of the plane
+    cdelt = np.degrees(4 * np.tan(np.radians(view["fov"]) / 4)) / view["width"]
+    wcs.wcs.cdelt = [-cdelt, cdelt]
+    wcs.wcs.crpix = [view["width"] / 2, view["height"] / 2]
+    return wcs
+
+
+VIEWS = [
+    (283.39, 33.03, 0.09),
+    (0.0, 0.0, 4.0),
+    (359.99, -45.0, 24.0),
+    (120.0, 89.9, 4.0),
+    (10.0, -90.0, 40.0),
+    (80.0, 20.0, 150.0),
+]
+
+
+def test_places_are_drawn_where_astropy_projects_them(page: Page, stacked: dict[str, Observation]) -> None:
+    sky = Sky.of(page, RING)
+    for looked in VIEWS:
+        sky.look(*looked)
+        view = sky.view
+        xs, ys = np.meshgrid(np.linspace(5, view["width"] - 5, 7), np.linspace(5, view["height"] - 5, 7))
+        # astropy's rows grow upwards, and FITS counts pixels so that a view's edge is at half a pixel
+        pixels = np.column_stack([xs.ravel(), view["height"] - ys.ravel()])
+        places = stereographic(view).wcs_pix2world(pixels, 1)
+        got = np.array(sky.ask("given.map(([ra, dec]) => hook.pixelOf(ra, dec))", places.tolist()))
+        assert np.abs(got - np.column_stack([xs.ravel(), ys.ravel()])).max() < 0.1, looked
+
+
+def test_the_outline_lies_on_its_pixels_across_zero_hours_and_at_the_poles(page: Page, transactional_db: None) -> None:
+    corners = {
+        "zero": [(359.99, -0.01), (0.01, -0.01), (0.01, 0.01), (359.99, 0.01)],
+        "north": [(0.0, 89.99), (90.0, 89.99), (180.0, 89.99), (270.0, 89.99)],
+        "south": [(0.0, -89.99), (270.0, -89.99), (180.0, -89.99), (90.0, -89.99)],
+    }
+    for name, ring in corners.items():
+        region = "POLYGON ICRS " + " ".join(f"{ra} {dec}" for ra, dec in ring)
+        make_observation(obs_id=name, s_region=region, s_ra=ring[0][0], s_dec=ring[0][1], obs_collection="JWST")
+    for name, (ra, dec) in {"zero": (0.0, 0.0), "north": (0.0, 90.0), "south": (0.0, -90.0)}.items():
+        sky = Sky.of(page, f"/search/?q={ra}+{dec}+r%3D2m").look(ra, dec, 0.05)
+        assert sky.ask("sky.own.footprints.size") == 1, name
+        for place in corners[name]:
+            x, y = sky.pixel_of(*place)
+            drawn = max(sky.colour_at("base", x + dx, y + dy)[3] for dx in (-1, 0, 1) for dy in (-1, 0, 1))
+            assert drawn > 100, f"{name}: nothing is drawn at {place}"
+
+
+def test_a_click_selects_the_smallest_and_more_clicks_go_through_the_others(
+    page: Page, stacked: dict[str, Observation]
+) -> None:
+    sky = Sky.of(page, RING)
+    names = {str(row.obsid): name for name, row in stacked.items()}
+
+    def selected() -> list[str]:
+        return [names[box.input_value()] for box in page.locator("#selection input.tick:checked[name=obsid]").all()]
+
+    for expected in ("small", "middle", "large", "small"):
+        sky.point_at(CENTRE[0], CENTRE[1], click=True)
+        assert selected() == [expected]
+    expect(page.locator("#selected-count")).to_have_text("1 selected")
+    sky.point_at(CENTRE[0], CENTRE[1] - 0.1, click=True)
+    assert sorted(selected()) == ["beside", "small"]
+    x, y = sky.pixel_of(CENTRE[0], CENTRE[1] - 0.12)
+    sky.rest()
+    assert max(min(sky.colour_at("top", x + d, y + e)[:3]) for d in range(-6, 7) for e in (-1, 0, 1)) > 200, "not white"
+
+
+def test_hovering_lights_row_and_footprint_both_ways(page: Page, stacked: dict[str, Observation]) -> None:
+    sky = Sky.of(page, RING)
+    row = page.locator(f"tr[data-obsid='{stacked['middle'].obsid}']")
+    row.hover()
+    sky.rest()
+    x, y = sky.pixel_of(CENTRE[0], CENTRE[1] + 0.02)
+    assert sky.colour_at("top", x, y)[3] > 60, "the footprint is not filled"
+    sky.point_at(CENTRE[0], CENTRE[1] - 0.1)
+    expect(page.locator(f"tr[data-obsid='{stacked['beside'].obsid}']")).to_have_class(re.compile("lit"))
+    expect(row).not_to_have_class(re.compile("lit"))
+    expect(page.locator("[data-sky=label]")).to_contain_text("beside")
+
+
+def test_nothing_is_asked_of_another_host(page: Page, live_portal: LivePortal, stacked: dict[str, Observation]) -> None:
+    asked: list[Request] = []
+    page.on("request", lambda request: asked.append(request))
+    sky = Sky.of(page, RING).look(10.0, 20.0, 90.0)
+    page.get_by_role("button", name="Settings of the sky").click()
+    sky.rest()
+    hosts = {urlsplit(request.url).netloc for request in asked if not request.url.startswith(("data:", "blob:"))}
+    assert hosts == {urlsplit(live_portal.url).netloc}
+
+
+def test_a_survey_out_of_reach_leaves_the_sky_as_it_was(
+    page: Page, complaints: Complaints, stacked: dict[str, Observation]
+) -> None:
+    complaints.expected.append("alasky.cds.unistra.fr")
+    page.route("https://alasky.cds.unistra.fr/**", lambda route: route.abort())
+    sky = Sky.of(page, RING)
+    page.get_by_role("button", name="Settings of the sky").click()
+    page.get_by_label("Background").select_option(label="DSS2 color")
+    expect(page.locator("[data-sky=notice]")).to_contain_text("The survey cannot be reached.")
+    assert sky.rest().ask("sky.engine.isPlain")
+    sky.point_at(CENTRE[0], CENTRE[1] - 0.1, click=True)
+    expect(page.locator("#selected-count")).to_have_text("1 selected")
+
+
+def test_the_keyboard_walks_through_the_footprints(page: Page, stacked: dict[str, Observation]) -> None:
+    sky = Sky.of(page, RING)
+    page.get_by_role("application").focus()
+    page.keyboard.press("n")
+    expect(page.locator("#announcement")).to_contain_text("row 1; 1 of 4 in view")
+    page.keyboard.press("Enter")
+    expect(page.locator("#selected-count")).to_have_text("1 selected")
+    before = sky.view
+    page.keyboard.press("+")
+    page.keyboard.press("ArrowRight")
+    sky.rest()
+    assert sky.view["fov"] < before["fov"]
+    assert sky.view["ra"] != before["ra"]
+    page.keyboard.press("Home")
+    assert sky.rest().view["fov"] == pytest.approx(before["fov"], rel=1e-3)
+
+
+def test_the_view_stays_while_the_rows_change(page: Page, stacked: dict[str, Observation]) -> None:
+    sky = Sky.of(page, RING).look(283.4, 33.05, 0.4)
+    page.get_by_role("checkbox", name=re.compile("Planned")).check()
+    expect(page.locator("#count")).to_have_text("1")
+    assert sky.rest().view["fov"] == pytest.approx(0.4)
+    assert sky.ask("sky.own.footprints.size") == 1
+    page.locator("#pane-sky [data-do-fold]").click()
+    page.locator("#pane-sky [data-unfold]").click()
+    assert sky.rest().view["fov"] == pytest.approx(0.4)
+
+
+def test_rows_of_other_pages_are_on_the_sky(page: Page, transactional_db: None) -> None:
+    ra, dec = CENTRE
+    make_observations([{"obs_id": f"row-{n:03d}", "s_region": square(ra, dec + n * 1e-4, 0.01)} for n in range(130)])
+    sky = Sky.of(page, f"{RING}&size=50")
+    assert sky.ask("sky.own.footprints.size") == 130
+    page.get_by_role("button", name="Settings of the sky").click()
+    page.get_by_label("Footprints of").select_option("page")
+    assert sky.rest().ask("sky.own.footprints.size") == 50
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_finds_nothing_on_the_sky(page: Page, stacked: dict[str, Observation], width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    Sky.of(page, RING)
+    if width < 768:
+        page.get_by_role("tab", name="Sky").click()
+    Sky(page).rest()
+    page.get_by_role("button", name="Settings of the sky").click()
+    assert axe_violations(page) == []
