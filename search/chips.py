@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archive.models import ObservationState
-from search.collections import collection_of
 from search.columns import Column, Kind, by_name
 from search.criteria import Criteria
 from search.operators import ConstraintError, pieces
@@ -23,7 +22,7 @@ class Chip:
 
 
 def chips_of(criteria: Criteria) -> tuple[Chip, ...]:
-    return tuple(_chips(criteria, by_name(collection_of(criteria.collection).columns)))
+    return tuple(_chips(criteria, by_name(criteria.all_columns)))
 
 
 def _chips(criteria: Criteria, columns: dict[str, Column]) -> Iterator[Chip]:

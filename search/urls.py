@@ -4,7 +4,8 @@ from django.urls import include, path
 
 from search import views
 from search.advanced.views import advanced
-from search.choice_views import choose_columns, choose_filters
+from search.choice_views import choose_columns, choose_filters, choose_size
+from search.created_views import create_column
 from search.exports.views import export, gives_files, script
 from search.panel_views import filters
 from search.permalink_views import follows_permalinks, permalink
@@ -39,6 +40,8 @@ urlpatterns = [
     path("search/export/", export, name="export"),
     path("search/script/", script, name="script"),
     path("search/columns/", choose_columns, name="choose-columns"),
+    path("search/columns/create/", create_column, name="create-column"),
+    path("search/size/", choose_size, name="choose-size"),
     path("search/filters/choose/", choose_filters, name="choose-filters"),
     path("hips/synthetic/properties", synthetic.properties, name="sky-properties"),
     path("hips/synthetic/progress.json", synthetic.progress, name="sky-progress"),

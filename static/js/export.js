@@ -1,7 +1,7 @@
-// The export dialog: it opens when its content has come, and closes when the file is on its way.
+// The dialogs of Export and Create Column open when their content has come; Export closes when the file is on its way.
 (() => {
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.target.id === "export-dialog" && !event.target.open) event.target.showModal();
+    if (event.target.matches("#export-dialog, #create-column") && !event.target.open) event.target.showModal();
   });
   document.addEventListener("submit", (event) => {
     const dialog = event.target.matches("[data-export-form]") && event.target.closest("dialog");
