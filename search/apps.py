@@ -10,9 +10,11 @@ class SearchConfig(AppConfig):
         # models can be imported only now
         from accounts.keepers import register as register_keeper
         from search.checks import resolver_links_are_known
+        from search.choices import take_choices_along
         from search.keeper import KEEPER
         from search.tabs.login import take_tabs_along
 
         register_keeper(KEEPER)
         register(resolver_links_are_known)
         user_logged_in.connect(take_tabs_along, dispatch_uid="search.take_tabs_along")
+        user_logged_in.connect(take_choices_along, dispatch_uid="search.take_choices_along")

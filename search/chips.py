@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from archive.models import ObservationState
 from search import regions
-from search.collections import collection_of
 from search.columns import Column, Kind, by_name
 from search.criteria import Criteria
 from search.operators import ConstraintError, pieces
@@ -24,7 +23,7 @@ class Chip:
 
 
 def chips_of(criteria: Criteria) -> tuple[Chip, ...]:
-    return tuple(_chips(criteria, by_name(collection_of(criteria.collection).asked)))
+    return tuple(_chips(criteria, by_name(criteria.asked_columns)))
 
 
 def _chips(criteria: Criteria, columns: dict[str, Column]) -> Iterator[Chip]:

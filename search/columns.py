@@ -47,6 +47,8 @@ class Column:
     description: str = ""
     #: The heading of the grid where the label is too long for it.
     short: str = ""
+    #: What a created column is computed from; see `search.created`.
+    expression: str = ""
 
     @property
     def heading(self) -> str:

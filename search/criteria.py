@@ -1,8 +1,8 @@
 """A search as it stands in the address: typed, validated, and written back in one canonical form.
 
 The query string is a contract (`docs/search.md`): ``collection``, ``q``, one parameter a criterion under its column's
-own name, filters with the prefix ``f.`` (``f.text`` is the keyword filter over all columns), the ``facets`` of the
-panel, ``sort``, ``columns``, ``size`` and the page key ``page``.
+own name, filters with the prefix ``f.`` (``f.text`` is the keyword filter over all columns), created columns with the
+prefix ``c.``, the ``facets`` of the panel, ``sort``, ``columns``, ``size`` and the page key ``page``.
 """
 
 import re
@@ -14,8 +14,9 @@ from urllib.parse import quote, urlencode
 from django.http import QueryDict
 
 from search import regions
-from search.collections import DEFAULT_COLLECTION, UnknownCollectionError, collection_of
+from search.collections import DEFAULT_COLLECTION, Collection, UnknownCollectionError, collection_of
 from search.columns import REGION, Column, Kind, SortKey, by_name
+from search.created import MAX_CREATED, PREFIX, CreateColumnError, Created, read_created, with_created
 from search.messages import SearchError
 from search.text import TextError, checked, cleaned
 
@@ -56,9 +57,10 @@ class Criteria:
     """Everything about a search that its address says.
 
     ``wanted`` decides what is matched; ``filters`` and ``text``, a pattern over all values of a row, what of it is
-    shown. ``facets`` are the panel's columns. Where ``facets``, ``sort`` or ``columns`` is empty the collection's own
-    choice stands; ``page`` is an opaque key of `search.paging`, empty for the first page. ``sky`` is where the sky
-    beside the rows looks, ``ra,dec,field`` in degrees: nothing is searched by it, links keep it.
+    shown. ``created`` are columns computed from others, ``facets`` the panel's columns. Where ``facets``, ``sort`` or
+    ``columns`` is empty the collection's own choice stands; ``page`` is an opaque key of `search.paging`, empty for the
+    first page. ``sky`` is where the sky beside the rows looks, ``ra,dec,field`` in degrees: nothing is searched by it,
+    links keep it.
     """
 
     collection: str = DEFAULT_COLLECTION
@@ -66,6 +68,7 @@ class Criteria:
     wanted: tuple[Wanted, ...] = ()
     filters: tuple[Wanted, ...] = ()
     text: str = ""
+    created: tuple[Created, ...] = ()
     facets: tuple[str, ...] = ()
     sort: tuple[SortKey, ...] = ()
     columns: tuple[str, ...] = ()
@@ -73,6 +76,16 @@ class Criteria:
     size: int = DEFAULT_SIZE
     page: str = ""
     sky: str = ""
+
+    @property
+    def all_columns(self) -> tuple[Column, ...]:
+        """The collection's columns and the created ones."""
+        return with_created(collection_of(self.collection).columns, self.created)
+
+    @property
+    def asked_columns(self) -> tuple[Column, ...]:
+        """What filters may be about: those columns, and the region."""
+        return (*self.all_columns, REGION)
 
     @property
     def is_blank(self) -> bool:
@@ -153,6 +166,22 @@ class Criteria:
             keys[column] = SortKey(column, descending=True)
         return replace(self, sort=tuple(keys.values()), page="")
 
+    def with_created(self, created: Created) -> Self:
+        """The search with one more column, which stands behind the first."""
+        columns = with_first(self.columns, created.name) if self.columns else ()
+        return replace(self, created=(*self.created, created), columns=columns)
+
+    def without_created(self, name: str) -> Self:
+        """The search without a created column, its order and its filter too."""
+        return replace(
+            self,
+            created=tuple(one for one in self.created if one.name != name),
+            columns=tuple(column for column in self.columns if column != name),
+            sort=tuple(key for key in self.sort if key.column != name),
+            filters=tuple(wanted for wanted in self.filters if wanted.column != name),
+            page="",
+        )
+
     def to_query_string(self) -> str:
         """The canonical query string, without the leading ``?``; `parse_criteria` reads it back unchanged."""
         return urlencode(list(self.pairs()), quote_via=quote, safe=",:*/")
@@ -168,6 +197,7 @@ class Criteria:
             yield from ((FILTER_PREFIX + wanted.column, value) for value in wanted.values)
         if self.text:
             yield TEXT_FILTER, self.text
+        yield from ((PREFIX + one.name, one.expression) for one in self.created)
         others = {
             "facets": ",".join(self.facets),
             "sort": ",".join(map(str, self.sort)),
@@ -193,7 +223,9 @@ def parse_criteria(query: QueryDict) -> Criteria:
         collection = collection_of(query.get("collection") or DEFAULT_COLLECTION)
     except UnknownCollectionError as error:
         raise CriteriaError(error.text, error.remedy) from None
-    return criteria_of(query, Criteria(collection.slug), collection.columns, collection.example_sort, (REGION,))
+    created = _created(query, collection)
+    columns = with_created(collection.columns, created)
+    return criteria_of(query, Criteria(collection.slug, created=created), columns, collection.example_sort, (REGION,))
 
 
 Made = TypeVar("Made", bound=Criteria)
@@ -214,7 +246,8 @@ def criteria_of(
     """
     columns, asked = by_name(all_columns), by_name((*all_columns, *besides))
     query = _with_ranges(query)
-    names = sorted(name for name in query if name not in RESERVED)
+    others = {*RESERVED, *(PREFIX + one.name for one in blank.created)}
+    names = sorted(name for name in query if name not in others)
     return replace(
         blank,
         q=_question(query.get("q", "")),
@@ -248,6 +281,11 @@ def _with_ranges(query: QueryDict) -> QueryDict:
     return merged
 
 
+def with_first(columns: tuple[str, ...], name: str) -> tuple[str, ...]:
+    """The columns of a grid with one more behind the first."""
+    return columns if name in columns else (*columns[:1], name, *columns[1:])
+
+
 def _in_order(all_wanted: Iterable[Wanted]) -> tuple[Wanted, ...]:
     return tuple(sorted((wanted for wanted in all_wanted if wanted.values), key=lambda wanted: wanted.column))
 
@@ -271,11 +309,26 @@ def _wanted(query: QueryDict, parameter: str, name: str, columns: dict[str, Colu
         raise CriteriaError(
             f"“{_short(parameter)}” is not a column of this collection.", "Take it out of the address, or search again."
         )
+    if columns[name].expression and not parameter.startswith(FILTER_PREFIX):
+        raise CriteriaError(f"“{name}” is a created column, which is no criterion.", f"Filter by it: f.{name}=….")
     read = _region if columns[name].kind is Kind.REGION else _value
     values = {read(name, raw) for raw in query.getlist(parameter)} - {""}
     if len(values) > MAX_VALUES:
         raise CriteriaError(f"“{name}” has {len(values)} values.", f"Give at most {MAX_VALUES} values.")
     return Wanted(name, tuple(sorted(values)))
+
+
+def _created(query: QueryDict, collection: Collection) -> tuple[Created, ...]:
+    parameters = [name for name in query if name.startswith(PREFIX)]
+    if len(parameters) > MAX_CREATED:
+        raise CriteriaError(f"{len(parameters)} columns are created.", f"Create at most {MAX_CREATED}.")
+    try:
+        return tuple(
+            read_created(name.removeprefix(PREFIX), query.get(name, ""), collection.columns, RESERVED)
+            for name in parameters
+        )
+    except CreateColumnError as error:
+        raise CriteriaError(error.text, error.remedy) from None
 
 
 def _sort(raw: str, columns: dict[str, Column], example_sort: str) -> tuple[SortKey, ...]:

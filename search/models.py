@@ -96,6 +96,19 @@ class SavedSearch(Belonging):
         return self.name
 
 
+class KeptChoices(models.Model):
+    """How a person likes to see the collections; see `search.choices`. Without an account the session keeps it."""
+
+    owner = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    kept = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name_plural = "kept choices"
+
+    def __str__(self) -> str:
+        return str(self.owner)
+
+
 class TargetList(Belonging):
     """A table that a person brought along."""
 

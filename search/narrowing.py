@@ -25,7 +25,8 @@ class Narrowed:
     """What a search looks at.
 
     ``around`` are the observations that suit its criteria, ``matched`` those that suit the search box too; filters are
-    not applied to either. Both carry ``state``, and around a position ``matched`` carries ``distance_arcsec``.
+    not applied to either. Both carry ``state``; ``matched`` carries the created columns, and around a position
+    ``distance_arcsec``.
     ``everything`` is the archive before any criterion.
     """
 
@@ -46,17 +47,18 @@ class Narrowed:
         """
         collection = collection_of(criteria.collection)
         question = _question(criteria, collection)
-        columns = by_name(collection.asked)
+        columns = by_name(criteria.asked_columns)
         _refuse_cone_columns(criteria, question, columns)
         everything = around = query.observations((), now)
         for wanted in criteria.wanted:
             around = query.matching(columns[wanted.column], wanted.values)(around)
         matched = reduce(lambda rows, constraint: constraint(rows), question.constraints, around)
-        return cls(criteria, collection, question, everything, around, matched)
+        created = {one.column.field: one.sql for one in criteria.created}
+        return cls(criteria, collection, question, everything, around, matched.annotate(**created))
 
     @cached_property
     def columns(self) -> dict[str, Column]:
-        return by_name(self.collection.asked)
+        return by_name(self.criteria.asked_columns)
 
     @cached_property
     def filters(self) -> dict[str, Q]:
@@ -80,7 +82,7 @@ class Narrowed:
 
     @cached_property
     def order(self) -> Order:
-        return Order.of(self.sort, self.collection.columns)
+        return Order.of(self.sort, self.criteria.all_columns)
 
 
 def rows_of(criteria: Criteria, now: dt.datetime) -> Observations:
@@ -177,6 +179,7 @@ def _refuse_cone_columns(criteria: Criteria, question: Question, columns: dict[s
     if question.target:
         return
     named = [key.column for key in criteria.sort] + [wanted.column for wanted in criteria.wanted + criteria.filters]
+    named += [one.name for one in criteria.created]
     for name in named:
         if columns[name].cones_only:
             raise CriteriaError(

@@ -198,7 +198,7 @@ class _Search:
         return NOT_READ if "s_region" in self.criteria.columns else (*NOT_READ, "s_region")
 
     def _shown_columns(self) -> list[Column]:
-        chosen = self.criteria.columns or tuple(column.name for column in self.collection.columns if column.shown)
+        chosen = self.criteria.columns or tuple(column.name for column in self.criteria.all_columns if column.shown)
         columns = [self.columns[name] for name in chosen]
         return [column for column in columns if self.question.target or not column.cones_only]
 
@@ -211,7 +211,8 @@ class _Search:
     def counts(self, key: PageKey | None = None) -> _Counts:
         """Everything that is counted, and with ``key`` the page's rows."""
         asked = asked_by(self.criteria, self._facet_columns())
-        carried = CONE_FIELDS if self.question.target else ()
+        created = tuple(one.column.field for one in self.criteria.created)
+        carried = (CONE_FIELDS if self.question.target else ()) + created
         part = Part(self.order, key, self.criteria.size, carried) if key else None
         counted = count_facets(self.matched, asked, self.filters, limit=settings.LOAD_LIMIT_ROWS, part=part)
         if counted.too_many:
@@ -251,14 +252,14 @@ class _Search:
 
     def _panel(self, facets: tuple[Facet, ...], too_many: str = "") -> FacetPanel:
         in_cone = self.question.target is not None
-        return panel_of(self.criteria, self.collection.columns, facets, in_cone=in_cone, too_many=too_many)
+        return panel_of(self.criteria, self.criteria.all_columns, facets, in_cone=in_cone, too_many=too_many)
 
     def _facet_columns(self) -> tuple[Column, ...]:
         if not self.with_panel:
             return tuple(self.columns[name] for name in ALWAYS_COUNTED)
         chosen = (*self.criteria.facets, *ALWAYS_COUNTED) if self.criteria.facets else ()
         filtered = (wanted.column for wanted in self.criteria.filters)
-        return panel_columns(self.collection.columns, chosen, filtered, in_cone=self.question.target is not None)
+        return panel_columns(self.criteria.all_columns, chosen, filtered, in_cone=self.question.target is not None)
 
     # Around the rows -------------------------------------------------------------------------------------------------
 

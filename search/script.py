@@ -80,6 +80,7 @@ def _astroquery(narrowed: Narrowed) -> tuple[dict[str, Argument], list[str]]:
     arguments: dict[str, Argument] = {}
     criteria = narrowed.criteria
     left_out = [f"{TEXT_FILTER} {criteria.text}"] if criteria.text else []
+    left_out += [f"the created column {one.name}" for one in criteria.created]
     if target := narrowed.question.target:
         arguments |= _cone(target)
     elif criteria.q:

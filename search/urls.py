@@ -4,7 +4,8 @@ from django.urls import include, path
 
 from search import views
 from search.advanced.views import advanced
-from search.choice_views import choose_columns, choose_filters
+from search.choice_views import choose_columns, choose_filters, choose_size
+from search.created_views import create_column
 from search.exports.views import export, gives_files, script
 from search.lists.search_views import cross_match_search
 from search.panel_views import filters
@@ -41,6 +42,8 @@ urlpatterns = [
     path("search/cross-match/", cross_match_search, name="match-rows"),
     path("search/script/", script, name="script"),
     path("search/columns/", choose_columns, name="choose-columns"),
+    path("search/columns/create/", create_column, name="create-column"),
+    path("search/size/", choose_size, name="choose-size"),
     path("search/filters/choose/", choose_filters, name="choose-filters"),
     path("hips/synthetic/properties", synthetic.properties, name="sky-properties"),
     path("hips/synthetic/Moc.fits", synthetic.coverage, name="sky-coverage"),

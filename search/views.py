@@ -18,7 +18,7 @@ from search import holdings
 from search.chips import chips_of
 from search.choices import with_remembered
 from search.collections import DEFAULT_COLLECTION, collection_of
-from search.criteria import DEFAULT_SIZE, FILTER_PREFIX, MAX_VALUES, VIEWS, Criteria, CriteriaError, parse_criteria
+from search.criteria import DEFAULT_SIZE, FILTER_PREFIX, VIEWS, Criteria, CriteriaError, parse_criteria
 from search.details import ObservationDetails, observation_details
 from search.grid_columns import column_choices
 from search.locator import PANEL_PX, Chart, Shape, chart
@@ -40,6 +40,8 @@ HOLDINGS_KEPT_S = 60
 
 #: Width of the column of previews.
 PREVIEW_PX = 90
+#: Selected rows that Table Display can tell apart: their numbers stand in the address.
+MAX_DISPLAYED = 300
 #: Where the details of an observation stand beside the grid.
 DRAWER = "drawer-body"
 #: Width of the column of actions, and of each viewer's place in it.
@@ -121,10 +123,9 @@ def results_context(request: HttpRequest, page: ResultsPage) -> dict[str, object
         "grid_width_px": 30 + actions_px + preview_px + sum(column.width_px for column in shown),
         "sky_query": _rows_query(page.criteria),
         "chips": chips_of(page.criteria),
-        "column_choices": column_choices(page.collection.columns, shown, is_cone=page.target is not None),
-        "most_selected": MAX_VALUES,
+        "column_choices": column_choices(page.criteria.all_columns, shown, is_cone=page.target is not None),
+        "most_selected": MAX_DISPLAYED,
         "filter_fields": [(name, value) for name, value in first_page if not name.startswith(FILTER_PREFIX)],
-        "size_fields": [(name, value) for name, value in first_page if name != "size"],
     }
 
 

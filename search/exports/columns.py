@@ -22,7 +22,7 @@ _UNITS = {"″": "arcsec"}
 
 
 def export_columns(names: Sequence[str], grid: Iterable[GridColumn], *, around_a_position: bool) -> tuple[Column, ...]:
-    """The columns with these names, in this order; without names, every published one.
+    """The columns with these names, in this order; without names, every published one and the created ones.
 
     Distances are left out of a search that is not around a position.
     """
@@ -32,6 +32,7 @@ def export_columns(names: Sequence[str], grid: Iterable[GridColumn], *, around_a
                   for name in names]  # fmt: skip
     else:
         chosen = [_published(column) for column in OBSERVATION_COLUMNS]
+        chosen += [_of_grid(column) for column in grid_columns.values() if column.expression]
     cones_only = {name for name, column in grid_columns.items() if column.cones_only}
     return tuple(column for column in chosen if around_a_position or column.name not in cones_only)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 
 from django.http import QueryDict
 
-from search.collections import collection_of
 from search.criteria import Criteria, parse_criteria
 from search.exports.choices import PARAMETERS, WhichRows, default_stem, obsids_in, title_of
 from search.exports.counting import rows_within_limit
@@ -69,7 +68,7 @@ def dialog_of(address: QueryDict, form: QueryDict, now: dt.datetime) -> Dialog:
         search.pop(name, None)
     criteria = parse_criteria(search).bare()
     obsids = obsids_in(form)
-    columns = collection_of(criteria.collection).columns
+    columns = criteria.all_columns
     return Dialog(
         criteria=criteria,
         title=title_of(criteria),

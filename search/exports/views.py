@@ -66,7 +66,7 @@ def _rows(choice: Choice, now: dt.datetime) -> Observations:
 
 def _described(request: HttpRequest, choice: Choice, rows: Observations, now: dt.datetime) -> Export:
     columns = export_columns(
-        choice.criteria.columns, choice.collection.columns, around_a_position=DISTANCE in rows.query.annotations
+        choice.criteria.columns, choice.criteria.all_columns, around_a_position=DISTANCE in rows.query.annotations
     )
     return Export(
         title=title_of(choice.narrowed),

@@ -28,7 +28,10 @@ _RANGES = {Kind.NUMBER, Kind.WHOLE, Kind.DATE, Kind.RA, Kind.DEC}
 def offered_columns(columns: Iterable[Column], *, in_cone: bool) -> tuple[Column, ...]:
     """Every column that can be a facet, the default ones first."""
     named = by_name(tuple(columns))
-    return tuple(named[name] for name in DEFAULT + OFFERED if name in named and (in_cone or not named[name].cones_only))
+    created = tuple(name for name, column in named.items() if column.expression)
+    return tuple(
+        named[name] for name in DEFAULT + OFFERED + created if name in named and (in_cone or not named[name].cones_only)
+    )
 
 
 def panel_columns(

@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Iterable
 
-from search.collections import collection_of
 from search.columns import by_name
 from search.criteria import Criteria, Wanted
 
@@ -26,7 +25,7 @@ def tooltip_of(criteria: Criteria) -> str:
 
 def told(criteria: Criteria) -> str:
     """Criteria and filters in words: ``M31 r=0.6 · Mission: JWST, HST · Filters: 6 values``."""
-    columns = by_name(collection_of(criteria.collection).asked)
+    columns = by_name(criteria.asked_columns)
 
     def tell(all_wanted: Iterable[Wanted]) -> list[str]:
         return [

@@ -55,6 +55,23 @@
     apply();
   });
 
+  // a created column gets the focus when it has come
+  let created = "";
+
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-create-form]")) created = event.target.querySelector("[name=name]").value.trim();
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id !== "results" || !created) return;
+    document.getElementById(`h-${created}`)?.focus();
+    created = "";
+  });
+
+  // Edit Columns stays out of the way of what it opened
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.id === "create-column") document.getElementById("edit-columns").open = false;
+  });
+
   // dragging a heading
   let dragged = null;
 

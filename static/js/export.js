@@ -1,7 +1,7 @@
 // Dialogs of the toolbar: they open when their content has come; the export's closes when the file is on its way.
 (() => {
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (["export-dialog", "match-dialog"].includes(event.target.id) && !event.target.open) event.target.showModal();
+    if (event.target.matches("#export-dialog, #match-dialog, #create-column") && !event.target.open) event.target.showModal();
   });
   document.addEventListener("submit", (event) => {
     const dialog = event.target.matches("[data-export-form]") && event.target.closest("dialog");

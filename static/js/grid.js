@@ -63,7 +63,10 @@
       head.checked = here > 0 && here === all.length;
       head.indeterminate = here > 0 && here < all.length;
     }
-    for (const button of document.querySelectorAll("#add, [data-select=only]")) button.disabled = ticked.size === 0;
+    for (const button of document.querySelectorAll("#add, [data-select=only], [data-select=others]")) {
+      button.disabled = ticked.size === 0;
+    }
+    markDisplay();
     const estimate = document.getElementById("estimate");
     if (estimate && ticked.size === 0) estimate.textContent = "";
     document.dispatchEvent(new CustomEvent("selection-changed", { detail: { obsids: [...ticked] } }));
@@ -88,31 +91,53 @@
     changed();
   }
 
-  async function selectResults() {
+  // Every row of the search, whatever page it is on; null when there are too many.
+  async function searchRows() {
     const answer = await fetch(`${form().dataset.rows}?${form().dataset.query}`);
     const found = await answer.json().catch(() => ({ refusal: "The server did not answer; try again." }));
-    if (found.refusal) {
-      window.showNotice(found.refusal);
-      return;
+    if (found.refusal) window.showNotice(found.refusal);
+    return found.obsids || null;
+  }
+
+  async function selectResults(wanted) {
+    const obsids = await searchRows();
+    if (!obsids) return;
+    for (const obsid of obsids) {
+      if (wanted(obsid)) ticked.add(obsid);
+      else ticked.delete(obsid);
     }
-    for (const obsid of found.obsids) ticked.add(obsid);
-    restore();
+    for (const box of boxes()) tick(box, ticked.has(box.value));
     changed();
   }
 
-  // Show selected only is a filter like any other: it stands in the address and as a chip.
-  function showOnly() {
+  // Table Display: a filter like any other, which stands in the address and as a chip.
+  const displayed = () => new URLSearchParams(form()?.dataset.query).getAll("f.obsid");
+
+  function display(sign) {
     const most = Number(form().dataset.most);
     if (ticked.size > most) {
-      window.showNotice(`The grid shows at most ${most} selected rows alone. Select fewer, or filter them.`);
+      window.showNotice(`Table Display tells at most ${most} selected rows apart. Select fewer, or use the filters.`);
       return;
     }
+    show([...ticked].map((obsid) => sign + obsid));
+  }
+
+  function show(words) {
     const query = new URLSearchParams(form().dataset.query);
     query.delete("f.obsid");
     query.delete("page");
-    const obsids = [...ticked];
-    for (let i = 0; i < obsids.length; i += 40) query.append("f.obsid", obsids.slice(i, i + 40).join(","));
+    for (let i = 0; i < words.length; i += 40) query.append("f.obsid", words.slice(i, i + 40).join(","));
     go(`${form().dataset.address}?${query}`);
+  }
+
+  function markDisplay() {
+    const words = displayed();
+    const now = words.length === 0 ? "every" : words[0].startsWith("!") ? "others" : "only";
+    for (const button of document.querySelectorAll("[data-select=every], [data-select=only], [data-select=others]")) {
+      button.classList.toggle("active", button.dataset.select === now);
+      if (button.dataset.select === now) button.setAttribute("aria-current", "true");
+      else button.removeAttribute("aria-current");
+    }
   }
 
   function go(address, source = results()) {
@@ -122,8 +147,14 @@
   const SELECTIONS = {
     all: () => tickAll(() => true),
     invert: () => tickAll((box) => !box.checked),
-    results: selectResults,
-    only: showOnly,
+    results: () => selectResults(() => true),
+    "invert-results": () => {
+      const before = new Set(ticked);
+      selectResults((obsid) => !before.has(obsid));
+    },
+    every: () => show([]),
+    only: () => display(""),
+    others: () => display("!"),
     none: () => {
       ticked.clear();
       tickAll(() => false);

@@ -182,3 +182,35 @@ def test_axe_finds_nothing_in_the_filters(
         page.get_by_role("button", name="Show the filters").click()
     expect(page.get_by_role("slider", name="Exposure Length from")).to_be_visible()
     assert axe_violations(page) == []
+
+
+def test_table_display_and_inversion_work_across_pages(page: Page, ring: list[Observation]) -> None:
+    page.goto(f"{RING}&size=50")
+    menu = page.locator("#selected-count")
+
+    def choose(name: str) -> None:
+        menu.click()
+        page.get_by_role("button", name=name, exact=True).click()
+
+    page.locator("tbody input.tick").nth(0).check()
+    page.locator("tbody input.tick").nth(1).check()
+    page.get_by_role("link", name="Next page").click()
+    expect(page.locator("tbody tr")).to_have_count(10)
+    expect(menu).to_have_text("2 selected")
+    choose("Show selected only")
+    expect(page.locator(COUNT)).to_have_text("2")
+    choose("Show unselected only")
+    expect(page.locator(COUNT)).to_have_text("58")
+    page.reload()
+    expect(page.locator(COUNT)).to_have_text("58")
+    choose("Show all rows")
+    expect(page.locator(COUNT)).to_have_text("60")
+    assert "f.obsid" not in parameters(page)
+    choose("Invert all 60 results")
+    expect(menu).to_have_text("58 selected")
+    expect(page.locator("tbody tr").nth(0)).not_to_have_class(re.compile("selected"))
+    page.get_by_role("columnheader", name="Exposure Length").get_by_role("link").click()
+    expect(page).to_have_url(re.compile("sort=t_exptime"))
+    expect(menu).to_have_text("58 selected")
+    choose("Select none")
+    expect(menu).to_have_text("0 selected")
