@@ -21,8 +21,8 @@ class Row:
 
     ``number`` counts from 1 through the whole search. ``state_text`` says the state in full: "exclusive until
     2026-12-07 · Program 2736". ``outlines`` are the shapes of the footprint for drawing; empty for a row without one,
-    whose ``observation.s_ra`` and ``s_dec`` may still be known. ``columns`` are those of the grid, ``actions`` the viewers
-    that have a file to read.
+    whose ``observation.s_ra`` and ``s_dec`` may still be known. ``columns`` are those of the grid, ``actions`` the
+    viewers that have a file to read.
     """
 
     observation: Observation

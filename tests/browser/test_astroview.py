@@ -121,7 +121,7 @@ def test_hovering_lights_row_and_footprint_both_ways(page: Page, stacked: dict[s
 
 def test_nothing_is_asked_of_another_host(page: Page, live_portal: LivePortal, stacked: dict[str, Observation]) -> None:
     asked: list[Request] = []
-    page.on("request", lambda request: asked.append(request))
+    page.on("request", asked.append)
     sky = Sky.of(page, RING).look(10.0, 20.0, 90.0)
     page.get_by_role("button", name="Settings of the sky").click()
     sky.rest()
