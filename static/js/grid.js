@@ -65,6 +65,8 @@
       head.indeterminate = here > 0 && here < all.length;
     }
     for (const button of document.querySelectorAll("#add, [data-select=only]")) button.disabled = ticked.size === 0;
+    const spectra = document.getElementById("draw-spectra");
+    if (spectra) spectra.disabled = ticked.size === 0 || ticked.size > 10;
     const estimate = document.getElementById("estimate");
     if (estimate && ticked.size === 0) estimate.textContent = "";
     if (ticked.size > 0) document.body.dispatchEvent(new CustomEvent("ticks-changed"));
