@@ -303,6 +303,8 @@ CELERY_BEAT_SCHEDULE = {
     "forget-tabs": {"task": "search.tasks.forget_stale", "schedule": 3600.0},
     "tell-releases": {"task": "archive.tasks.tell_releases", "schedule": 30.0},
     "forget-events": {"task": "archive.tasks.forget_stale", "schedule": 3600.0},
+    "tell-subscribers": {"task": "notifications.tasks.tell_subscribers", "schedule": 30.0},
+    "forget-notices": {"task": "notifications.tasks.forget_stale", "schedule": 3600.0},
     "sweep-mail": {"task": "notifications.tasks.sweep_outbox", "schedule": 15.0},
 }
 

@@ -12,6 +12,7 @@ handler404 = "mastportal.errors.page_not_found"
 handler500 = "mastportal.errors.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("accounts/", include("notifications.urls")),
     path("accounts/", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("basket/", include("basket.urls")),

@@ -7,7 +7,7 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         # models can be imported only now
         from accounts import signals
-        from notifications import people
+        from notifications import digest_mail, people  # noqa: F401 - the digest's mail registers itself
 
         signals.access_granted.connect(people.tell_granted, dispatch_uid="notifications.granted")
         signals.access_ended.connect(people.tell_ended, dispatch_uid="notifications.ended")

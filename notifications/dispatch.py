@@ -10,6 +10,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 
+from archive.clock import archive_now
+from notifications.composing import NotWantedError
 from notifications.models import MailState, OutboxMail
 from notifications.rendering import as_message
 
@@ -21,11 +23,19 @@ RETRY_AFTER = [dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60)]
 GIVE_UP_AFTER = dt.timedelta(days=3)
 
 
-def send_waiting(backend: BaseEmailBackend, clock: Callable[[], dt.datetime], limit: int = 200) -> int:
-    """Send what is due, one mail at a time, at most ``limit`` mails; the number of mails tried."""
+def send_waiting(
+    backend: BaseEmailBackend,
+    clock: Callable[[], dt.datetime],
+    limit: int = 200,
+    archive_clock: Callable[[], dt.datetime] = archive_now,
+) -> int:
+    """Send what is due by ``clock``, one mail at a time, at most ``limit`` mails; the number of mails tried.
+
+    What a receiver may have is decided by ``archive_clock``.
+    """
     tried = 0
     while tried < limit and (mail := claim(clock())) is not None:
-        deliver(mail, backend, clock)
+        deliver(mail, backend, clock, archive_clock())
         tried += 1
     return tried
 
@@ -43,10 +53,14 @@ def claim(now: dt.datetime) -> OutboxMail | None:
     return mail
 
 
-def deliver(mail: OutboxMail, backend: BaseEmailBackend, clock: Callable[[], dt.datetime]) -> None:
+def deliver(
+    mail: OutboxMail, backend: BaseEmailBackend, clock: Callable[[], dt.datetime], archive_time: dt.datetime
+) -> None:
     """Send a claimed mail and record what came of it."""
     try:
-        backend.send_messages([as_message(mail)])
+        backend.send_messages([as_message(mail, archive_time)])
+    except NotWantedError as error:
+        _mark(mail, state=MailState.WITHDRAWN, last_error=_words(error))
     except (TemplateDoesNotExist, TemplateSyntaxError, ValueError) as error:  # nothing that another try could mend
         logger.exception("mail %s cannot be written", mail.pk)
         _mark(mail, state=MailState.FAILED, last_error=_words(error))

@@ -36,7 +36,7 @@ ON_CARDS = frozenset(
 #: Pixels that a character takes on average, and what the cell's padding takes: a text that is cut has its tool tip.
 CHARACTER_PX, PADDING_PX = 6.6, 16
 
-ICONS = ("lock-fill", "clock", "download", "info-circle", "three-dots-vertical", "activity", "graph-up")
+ICONS = ("lock-fill", "clock", "download", "info-circle", "three-dots-vertical", "activity", "graph-up", "bell")
 
 _OPEN = (
     '<tr class="state-{state}" data-row data-obsid="{obsid}" aria-rowindex="{index}" tabindex="{tabindex}"'
@@ -54,6 +54,7 @@ _DOWNLOAD = (
     '<button class="slot" type="submit" form="one-row" formaction="{}"'
     ' title="Download the Minimum Recommended Products" aria-label="Download {}">{}</button>'
 )
+_SUBSCRIBE = '<a class="slot" href="{}?obsid={}" title="Create a Subscription" aria-label="Subscribe to {}">{}</a>'
 _PICTURE = (
     '<td class="c-preview"><a href="{}" title="Open the preview"><img src="{}" alt="Preview of {}"'
     ' loading="lazy" decoding="async" width="72" height="72"></a></td>'
@@ -90,6 +91,7 @@ class _RowFormat:
         self._format = _OPEN + "".join(map(_cell_format, columns, range(len(columns)))) + "</tr>"
         self._details = _around_number(reverse("search:observation", args=[0]))
         self._one_click = _around_number(reverse("basket:one_click", args=[0]))
+        self._subscribe = reverse("notifications:new")
         self._program = cache(program_address)
         self._words = {state: _word(state) for state in ObservationState}
         self._icons = {name: icon(name) for name in ICONS}
@@ -110,7 +112,7 @@ class _RowFormat:
             word=self._words[row.state],
             line="" if row.state is ObservationState.PUBLIC else f'<span class="state-line">{says}</span>',
             mark=self._mark(row.state, says),
-            download=self._download(row.obsid, obs_id) if row.has_files else _GAP,
+            download=self._first_slot(row, obs_id),
             viewers="".join(self._viewer(row, *viewer, obs_id) for viewer in self._viewers),
             actions=f' data-actions="{" ".join(sorted(row.actions))}"' if row.actions else "",
             details=self._details[0] + str(row.obsid) + self._details[1],
@@ -138,6 +140,14 @@ class _RowFormat:
             return _GAP
         sign = "<b>Jda</b>" if action is Action.JDAVIZ else self._icons[_VIEWER_ICONS[action]]
         return _VIEWER.format(around[0] + str(row.obsid) + around[1], action.label, action.label, obs_id, sign)
+
+    def _first_slot(self, row: Row, obs_id: str) -> str:
+        """What can be done first: download what is there, or wait for what is planned."""
+        if row.has_files:
+            return self._download(row.obsid, obs_id)
+        if row.state is ObservationState.PLANNED:
+            return _SUBSCRIBE.format(self._subscribe, row.obsid, obs_id, self._icons["bell"])
+        return _GAP
 
     def _download(self, obsid: int, obs_id: str) -> str:
         address = self._one_click[0] + str(obsid) + self._one_click[1]

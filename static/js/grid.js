@@ -183,6 +183,8 @@
     const programLink = menu.querySelector("[data-menu=program]");
     programLink.hidden = !program;
     if (program) programLink.href = program;
+    const subscribe = menu.querySelector("[data-menu=subscribe]");
+    subscribe.href = `${subscribe.dataset.address}?obsid=${obsid}`;
     menu.querySelector("[data-menu=add]").value = obsid;
     const actions = (menuRow.dataset.actions || "").split(" ");
     for (const viewer of menu.querySelectorAll("[data-menu=spectrum], [data-menu=timeseries], [data-menu=jdaviz]")) {

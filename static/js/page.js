@@ -90,5 +90,12 @@
     setTimeout(() => notice.remove(), 8000);
   };
 
+  // A table's first box ticks all of its rows.
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-tick-all]")) return;
+    const rows = event.target.closest("table").querySelectorAll("tbody input.tick");
+    for (const box of rows) box.checked = event.target.checked;
+  });
+
   document.addEventListener("DOMContentLoaded", () => markSome(document));
 })();

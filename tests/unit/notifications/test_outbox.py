@@ -249,7 +249,7 @@ def test_an_address_with_a_line_break_is_never_sent(server: FaultyServer) -> Non
 @pytest.mark.django_db
 def test_markup_in_names_is_text_in_the_html_part() -> None:
     enqueue("k", "reader@example.org", "failed", CONTEXT | {"name": "<img src=x>"}, NOW)
-    message = as_message(OutboxMail.objects.get())
+    message = as_message(OutboxMail.objects.get(), NOW)
     html = str(message.alternatives[0][0])
     assert "<img" not in html
     assert "&lt;img" in html
