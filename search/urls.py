@@ -15,6 +15,7 @@ from search.sky.views import sky_of_search
 from search.suggest.views import suggestions
 from search.synthetic import views as synthetic
 from search.tabs import views as tabs
+from search.viewers.chart_views import chart, chart_filter, chart_rows
 from search.viewers.jdaviz import jdaviz
 from search.viewers.spectrum_views import spectra, spectrum
 from search.viewers.timeseries_views import timeseries
@@ -35,6 +36,9 @@ urlpatterns = [
     path("saved/<int:pk>/restore/", tabs.restore_saved, name="restore-saved"),
     path("saved/<int:pk>/news/", tabs.news, name="saved-news"),
     path("search/filters/", filters, name="filters"),
+    path("search/chart/", chart, name="chart"),
+    path("search/chart/filter/", chart_filter, name="chart-filter"),
+    path("search/chart/rows/", chart_rows, name="chart-rows"),
     path("search/rows/", row_numbers, name="rows"),
     path("search/rows/add/", add_all_rows, name="add-all"),
     path("search/sky/", sky_of_search, name="sky"),

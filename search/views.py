@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -120,6 +121,7 @@ def results_context(request: HttpRequest, page: ResultsPage) -> dict[str, object
         "sky_rows": shapes_of_rows(page.rows),
         "actions_px": actions_px,
         "viewers": viewers,
+        "chart_limit": settings.LOAD_LIMIT_ROWS,
         "grid_width_px": 30 + actions_px + preview_px + sum(column.width_px for column in shown),
         "sky_query": _rows_query(page.criteria),
         "chips": chips_of(page.criteria),

@@ -67,6 +67,8 @@
       button.disabled = ticked.size === 0;
     }
     markDisplay();
+    const spectra = document.getElementById("draw-spectra");
+    if (spectra) spectra.disabled = ticked.size === 0 || ticked.size > 10;
     const estimate = document.getElementById("estimate");
     if (estimate && ticked.size === 0) estimate.textContent = "";
     document.dispatchEvent(new CustomEvent("selection-changed", { detail: { obsids: [...ticked] } }));

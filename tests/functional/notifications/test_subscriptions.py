@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.shortcuts import resolve_url
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -59,7 +60,7 @@ def act(client: Client, action: str, *chosen: Subscription) -> str:
 
 @pytest.mark.parametrize("address", [LIST, NEW, "/accounts/notices/"])
 def test_without_signing_in_the_way_leads_there_and_back(client: Client, address: str) -> None:
-    assert client.get(address).headers["Location"] == f"{settings.LOGIN_URL}?next={address}"
+    assert client.get(address).headers["Location"] == f"{resolve_url(settings.LOGIN_URL)}?next={address}"
 
 
 def test_every_attribute_is_kept_and_shown(signed_in: Client) -> None:
