@@ -122,12 +122,17 @@ def _match_row(row: MatchedRow, shown: MatchPage) -> str:
         f' aria-label="Select {obs_id} near {escape(str(row.target))}" autocomplete="off"></label></td>'
         f'<td class="f-actions">{_actions(row, state, obs_id)}</td>'
         f'<td class="f-first"{_title(row.target.name)}>{escape(str(row.target))}</td>'
-        f'<td class="right">{formats.number(row.pair.separation_arcsec, 3)}</td>'
-        f'<td class="right">{formats.number(row.pair.centre_separation_arcsec, 3)}</td>'
+        f'<td class="right">{_separation(row.pair.separation_arcsec)}</td>'
+        f'<td class="right">{_separation(row.pair.centre_separation_arcsec)}</td>'
         f"{_position(row.target.ra_deg, row.target.dec_deg)}"
         f"{''.join(_list_cells(values, shown.fields))}"
         f"{''.join(_grid_cell(cell) for cell in cells_of(own, shown.columns))}</tr>"
     )
+
+
+def _separation(arcsec: float) -> str:
+    """To a thousandth; what is less is the rounding of coordinates."""
+    return formats.number(round(arcsec, 3), 3)
 
 
 def _actions(row: MatchedRow, state: ObservationState, obs_id: str) -> str:

@@ -149,6 +149,8 @@ def _field(column: Column) -> Field:
     """A column of the grid as one of a list; positions are in degrees there."""
     if column.name in {"s_ra", "s_dec"}:
         return Field(column.name, FieldType.RA if column.name == "s_ra" else FieldType.DEC, "deg")
+    if column.name == "obsid":  # a name made of digits
+        return Field(column.name, description=column.description)
     unit = "d" if column.kind is Kind.DATE else {"″": "arcsec"}.get(column.unit, column.unit)
     return Field(column.name, _TYPES.get(column.kind, FieldType.STRING), unit, description=column.description)
 

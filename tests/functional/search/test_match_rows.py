@@ -44,8 +44,10 @@ def test_rows_are_matched_with_all_observations_but_not_with_themselves(
     own = TargetList.objects.get()
     assert own.name == "Rows of 7777"
     assert own.notes == ["1 rows of the search have no position and were left out."]
+    assert {field["name"]: field["type"] for field in own.fields}["obsid"] == "string"
     page = text_of(answer)
     assert "1 of 2 rows matched" in page
+    assert '<td class="right">3.000</td>' in page
     assert page.count("near") > 1
     assert "neighbour" in page
 
