@@ -1,7 +1,7 @@
 """Searching the sky by region: which footprints meet circles and polygons of any size and number.
 
 Coarse step: the GiST index on the boxes around the covers. Fine step: cells in the area accept, cells away from
-it reject, and the exact test of the database functions of migration 0006 decides what is left, the rows at the rim.
+it reject, and the exact test of the database functions of migration 0007 decides what is left, the rows at the rim.
 """
 
 import math
