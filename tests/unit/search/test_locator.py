@@ -177,6 +177,6 @@ def test_any_place_and_size_can_be_drawn(dec_deg: float, radius_deg: float) -> N
 def test_a_thousand_rows_are_drawn_in_a_fraction_of_a_second() -> None:
     rng = np.random.default_rng(3)
     rows = [shape(box(10 + x, 20 + y, 0.02), i) for i, (x, y) in enumerate(rng.uniform(-0.2, 0.2, (1000, 2)))]
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert len(drawn_chart(rows, (10.0, 20.0), 0.2).footprints) == 1000
-    assert time.perf_counter() - begun < 1.5
+    assert time.process_time() - begun < 1.5
