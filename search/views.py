@@ -133,7 +133,9 @@ def results_context(request: HttpRequest, page: ResultsPage) -> dict[str, object
 
 def _rows_query(criteria: Criteria) -> str:
     """The query string of all rows, whatever the page shows of them: the sky asks by it."""
-    return replace(criteria, facets=(), sort=(), columns=(), view="", size=DEFAULT_SIZE, page="").to_query_string()
+    return replace(
+        criteria, facets=(), sort=(), columns=(), view="", size=DEFAULT_SIZE, page="", sky=""
+    ).to_query_string()
 
 
 def _previews(request: HttpRequest, page: ResultsPage) -> dict[int, Preview] | None:

@@ -191,9 +191,10 @@ export class AstroView extends EventTarget {
       canvas.height = Math.round(height * ratio);
     }
     this.ratio = ratio;
-    const isFirst = this.view.width !== width && !this.sized;
+    const isFirst = !this.sized;
     this.sized = true;
     this.view = isFirst ? this.view.with({ width, height }) : this.view.with({ width, height, fov: this.view.fov * (width / this.view.width) });
+    if (isFirst && this.home) this.fit(false); // the results came while the pane was folded
     this.redraw();
   }
 
@@ -325,7 +326,7 @@ export class AstroView extends EventTarget {
   }
 
   isIdle() {
-    return !this.pending && !this.flying && !this.waiting && this.sized;
+    return !this.pending && !this.flying && !this.waiting;
   }
 }
 

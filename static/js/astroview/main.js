@@ -90,11 +90,11 @@ function arrive() {
   sky.resize();
   if (isNew) {
     const kept = made.searched === null && viewOfAddress();
+    sky.home = !kept;
     if (kept) sky.goTo(kept.ra, kept.dec, kept.fov, false);
     else sky.fit(made.searched !== null);
     made.searched = name;
   }
-  sky.home = true;
   grid.arrived();
 }
 
