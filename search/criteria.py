@@ -24,8 +24,10 @@ PAGE_SIZES = (50, 100, 250, 500, 1000)
 DEFAULT_SIZE = 100
 FILTER_PREFIX = "f."
 FROM, TO = ".from", ".to"
-#: How the rows are shown beside the plain grid: with a column of previews, or as an album of them.
-VIEWS = ("previews", "album")
+#: How the rows are shown beside the plain grid: with a column of previews or cut-outs, or as an album of them.
+VIEWS = ("previews", "album", "cutouts", "cutout-album")
+#: Sides of a cut-out, arc-seconds; the first is what stands when none is chosen.
+CUTOUT_SIZES = (20, 5, 10, 30, 60, 120, 300)
 MAX_VALUES = 200
 MAX_VALUE_LENGTH = 500
 MAX_QUESTION_LENGTH = 2_000
@@ -34,7 +36,8 @@ MAX_REGION_LENGTH = regions.MAX_LENGTH
 TEXT_FILTER = f"{FILTER_PREFIX}text"
 #: Where the sky looks, and the row whose page is wanted.
 ELSEWHERE = ("sky", "around")
-RESERVED = ("collection", "q", TEXT_FILTER, "facets", "sort", "columns", "view", "size", "page", "format", *ELSEWHERE)
+SHOWN = ("facets", "sort", "columns", "view", "cutout", "size", "page", "format")
+RESERVED = ("collection", "q", TEXT_FILTER, *SHOWN, *ELSEWHERE)
 
 
 class CriteriaError(SearchError):
@@ -73,6 +76,8 @@ class Criteria:
     sort: tuple[SortKey, ...] = ()
     columns: tuple[str, ...] = ()
     view: str = ""
+    #: Side of the cut-outs, arc-seconds.
+    cutout: int = CUTOUT_SIZES[0]
     size: int = DEFAULT_SIZE
     page: str = ""
     sky: str = ""
@@ -104,6 +109,9 @@ class Criteria:
     def with_view(self, view: str) -> Self:
         """The same rows as one of `VIEWS`; empty for the plain grid."""
         return replace(self, view=view)
+
+    def with_cutout(self, size_arcsec: int) -> Self:
+        return replace(self, cutout=size_arcsec)
 
     def with_question(self, q: str) -> Self:
         return replace(self, q=q, page="", sky="")
@@ -203,6 +211,7 @@ class Criteria:
             "sort": ",".join(map(str, self.sort)),
             "columns": ",".join(self.columns),
             "view": self.view,
+            "cutout": str(self.cutout) if self.cutout != CUTOUT_SIZES[0] else "",
             "size": str(self.size) if self.size != DEFAULT_SIZE else "",
             "page": self.page,
             "sky": self.sky,
@@ -262,6 +271,7 @@ def criteria_of(
         sort=_sort(query.get("sort", ""), columns, example_sort),
         columns=_columns("columns", query.get("columns", ""), columns),
         view=_view(query.get("view", "")),
+        cutout=_cutout(query.get("cutout", "")),
         size=_size(query.get("size", "")),
         page=_value("page", query.get("page", ""), MAX_PAGE_LENGTH),
         sky=_sky(query.get("sky", "")),
@@ -382,6 +392,15 @@ def _sky(raw: str) -> str:
             "Write sky=ra,dec,field in degrees, or take it out of the address.",
         )
     return raw
+
+
+def _cutout(raw: str) -> int:
+    if not raw:
+        return CUTOUT_SIZES[0]
+    if raw not in {str(size) for size in CUTOUT_SIZES}:
+        offered = ", ".join(map(str, sorted(CUTOUT_SIZES)))
+        raise CriteriaError(f"Cut-outs of “{_short(raw)}” arc-seconds are not offered.", f"Choose one of {offered}.")
+    return int(raw)
 
 
 def _size(raw: str) -> int:

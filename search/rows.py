@@ -67,13 +67,16 @@ _NO_MARK = '<span class="slot slot-state"></span>'
 
 
 def rows_html(
-    rows: Sequence[Row], columns: Sequence[Column], previews: Mapping[int, Preview] | None = None
+    rows: Sequence[Row],
+    columns: Sequence[Column],
+    previews: Mapping[int, Preview] | None = None,
+    missing: str = "no preview",
 ) -> SafeString:
     """The rows of a page as table rows; the first one is where the keyboard enters.
 
-    ``previews`` by row number add a column of pictures; None leaves it out.
+    ``previews`` by row number add a column of pictures, None leaves it out; ``missing`` stands where a row has none.
     """
-    page = _RowFormat(columns, previews, viewers_of(rows))
+    page = _RowFormat(columns, previews, viewers_of(rows), missing)
     return SafeString("".join(page.row(row, entered=place == 0) for place, row in enumerate(rows)))
 
 
@@ -86,8 +89,9 @@ class _RowFormat:
     """What is the same for every row of a page."""
 
     def __init__(
-        self, columns: Sequence[Column], previews: Mapping[int, Preview] | None, viewers: Sequence[Action]
+        self, columns: Sequence[Column], previews: Mapping[int, Preview] | None, viewers: Sequence[Action], missing: str
     ) -> None:
+        self._missing = f'<td class="c-preview"><span class="secondary">{escape(missing)}</span></td>'
         self._previews = previews
         self._viewers = [(action, _around_number(reverse(f"search:{action}", args=[0]))) for action in viewers]
         self._format = _OPEN + "".join(map(_cell_format, columns, range(len(columns)))) + "</tr>"
@@ -127,7 +131,7 @@ class _RowFormat:
 
     def _preview(self, preview: Preview | None, obs_id: str) -> str:
         if preview is None:
-            return '<td class="c-preview"><span class="secondary">no preview</span></td>'
+            return self._missing
         if not preview.address:
             return f'<td class="c-preview">{self._icons["lock-fill"]} <span class="secondary">exclusive</span></td>'
         address = escape(preview.address)

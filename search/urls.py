@@ -16,6 +16,7 @@ from search.suggest.views import suggestions
 from search.synthetic import views as synthetic
 from search.tabs import views as tabs
 from search.viewers.chart_views import chart, chart_filter, chart_rows
+from search.viewers.cutout_views import cutout
 from search.viewers.jdaviz import jdaviz
 from search.viewers.spectrum_views import spectra, spectrum
 from search.viewers.timeseries_views import timeseries
@@ -56,6 +57,7 @@ urlpatterns = [
     path("hips/synthetic/Norder<int:order>/Dir<int:group>/Npix<int:number>.webp", synthetic.tile, name="sky-tile"),
     path("lists/", include("search.lists.urls")),
     path("observations/<int:obsid>/", views.observation, name="observation"),
+    path("observations/<int:obsid>/cutout/", cutout, name="cutout"),
     path("observations/<int:obsid>/spectrum/", spectrum, name="spectrum"),
     path("observations/<int:obsid>/timeseries/", timeseries, name="timeseries"),
     path("observations/<int:obsid>/jdaviz/", jdaviz, name="jdaviz"),

@@ -19,7 +19,15 @@ from search import holdings
 from search.chips import chips_of
 from search.choices import with_remembered
 from search.collections import DEFAULT_COLLECTION, collection_of
-from search.criteria import DEFAULT_SIZE, FILTER_PREFIX, VIEWS, Criteria, CriteriaError, parse_criteria
+from search.criteria import (
+    CUTOUT_SIZES,
+    DEFAULT_SIZE,
+    FILTER_PREFIX,
+    VIEWS,
+    Criteria,
+    CriteriaError,
+    parse_criteria,
+)
 from search.details import ObservationDetails, observation_details
 from search.grid_columns import column_choices
 from search.locator import PANEL_PX, Chart, Shape, chart
@@ -34,11 +42,13 @@ from search.sky.shapes import shapes_of_rows
 from search.tabs.first import carry
 from search.tabs.requests import strip_with
 from search.tabs.views import continue_context
+from search.viewers.cutouts import cutouts_of
 
 #: Seconds that the home page's counts are kept: they read every observation.
 HOLDINGS_KEPT_S = 60
 
 
+_MISSING = {False: "no preview", True: "No cut-out available"}
 #: Width of the column of previews.
 PREVIEW_PX = 90
 #: Selected rows that Table Display can tell apart: their numbers stand in the address.
@@ -115,8 +125,12 @@ def results_context(request: HttpRequest, page: ResultsPage) -> dict[str, object
     preview_px = PREVIEW_PX if page.criteria.view else 0
     return {
         "page": page,
-        "rows_html": rows_html(page.rows, shown, _previews(request, page)),
+        "rows_html": rows_html(
+            page.rows, shown, _previews(request, page), missing=_MISSING["cutout" in page.criteria.view]
+        ),
         "views": _views(page.criteria),
+        "cutout_sizes": sorted(CUTOUT_SIZES),
+        "cutout_fields": [(name, value) for name, value in page.criteria.pairs() if name != "cutout"],
         "chart": _chart(page),
         "sky_rows": shapes_of_rows(page.rows),
         "actions_px": actions_px,
@@ -139,14 +153,29 @@ def _rows_query(criteria: Criteria) -> str:
 
 
 def _previews(request: HttpRequest, page: ResultsPage) -> dict[int, Preview] | None:
+    if "cutout" in page.criteria.view:
+        return _cutouts(request, page)
     if not page.criteria.view:
         return None
     return previews_of((row.obsid for row in page.rows), person_of(request), archive_now())
 
 
+def _cutouts(request: HttpRequest, page: ResultsPage) -> dict[int, Preview]:
+    """Pictures around the searched position, without one around each row's own centre."""
+    found = cutouts_of((row.obsid for row in page.rows), person_of(request), archive_now())
+    pictures = {obsid: Preview("") for obsid in found.available}
+    for row in page.rows:
+        own, target = row.observation, page.target
+        ra_deg, dec_deg = (target.ra_deg, target.dec_deg) if target else (own.s_ra, own.s_dec)
+        if row.obsid in found.readable and ra_deg is not None:
+            query = f"ra={ra_deg:.7f}&dec={dec_deg:.7f}&size={page.criteria.cutout}"
+            pictures[row.obsid] = Preview(f"{reverse('search:cutout', args=[row.obsid])}?{query}")
+    return pictures
+
+
 def _views(criteria: Criteria) -> dict[str, str]:
     """The query strings of the same rows as a plain grid, with previews, and as an album."""
-    return {view or "grid": criteria.with_view(view).to_query_string() for view in ("", *VIEWS)}
+    return {view.replace("-", "_") or "grid": criteria.with_view(view).to_query_string() for view in ("", *VIEWS)}
 
 
 def _chart(page: ResultsPage) -> Chart | None:
