@@ -61,7 +61,7 @@ def test_north_is_up_and_east_is_left_however_the_image_is_turned(client: Client
 
 def test_exclusive_images_are_cut_for_nobody_else(client: Client) -> None:
     row = imaged(CENTRE, t_obs_release=61381.5)
-    response = client.get(reverse("search:cutout", args=[row.obsid]), {"ra": 283.4, "dec": 33.0})
+    response = client.get(reverse("search:cutout", args=[row.obsid]), {"ra": "283.4", "dec": "33.0"})
     assert response.status_code == 403
     assert "exclusive until 2026-12-07" in response.content.decode()
     assert response["Cache-Control"] == "private, no-store"
@@ -74,7 +74,7 @@ def test_only_public_cut_outs_are_kept_by_the_browser(client: Client) -> None:
 
 
 def test_a_place_beside_the_image_says_that_there_is_none(client: Client) -> None:
-    response = client.get(reverse("search:cutout", args=[imaged(CENTRE).obsid]), {"ra": 10, "dec": -40})
+    response = client.get(reverse("search:cutout", args=[imaged(CENTRE).obsid]), {"ra": "10", "dec": "-40"})
     assert response["Content-Type"] == "image/svg+xml"
     assert b"No cut-out" in response.content
 
