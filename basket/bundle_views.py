@@ -19,7 +19,7 @@ from accounts.access import Person, decide, readable_by
 from archive.clock import archive_now
 from archive.models import Held, Product
 from archive.storage import StorageError, archive_storage
-from basket.bundles import BrokenBundleError, plan_for
+from basket.bundles import BrokenBundleError, curl, plan_for
 from basket.bundles.plan import SingleFile
 from basket.manifest import delivered_items
 from basket.models import Delivery, DeliveryItem, DeliveryKind
@@ -31,20 +31,31 @@ from basket.ranges import ranged_response
 RECHECK_S = 60.0
 #: A client that takes no byte for so long is let go, so that stalled clients cannot hold all threads.
 STALLED_CLIENT_S = 120.0
-_FORMATS = {"zip": DeliveryKind.ZIP, "tar": DeliveryKind.TAR}
+_FORMATS = {"zip": DeliveryKind.ZIP, "tar": DeliveryKind.TAR, curl.EXTENSION: DeliveryKind.CURL}
 
 
 @require_safe
 def bundle(request: HttpRequest, delivery_id: uuid.UUID, filename: str) -> HttpResponseBase:
-    """A frozen list as one zip or tar; any range of it."""
+    """A frozen list as one zip or tar, any range of it; or as a script that fetches its files."""
     name, _, file_format = filename.rpartition(".")
     kind = _FORMATS.get(file_format)
     delivery = get_object_or_404(Delivery.objects.select_related("owner"), pk=delivery_id, kind=kind, name=name)
     person = person_of(request)
     if withdrawn := undeliverable(delivery, person, archive_now()):
         return _refusal(request, delivery, withdrawn)
+    if kind is DeliveryKind.CURL:
+        return _script(request, delivery, filename)
     guard = guarded(request, lambda now: not undeliverable(delivery, person, now))
     return ranged_response(request, plan_for(delivery, file_format), filename, guard=guard)
+
+
+def _script(request: HttpRequest, delivery: Delivery, filename: str) -> HttpResponse:
+    """The list as a script, which names each file at this door."""
+    pieces = curl.script(delivery, lambda product: request.build_absolute_uri(file_path(product)))
+    response = HttpResponse("".join(pieces), content_type=curl.MEDIA_TYPE)
+    response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def undeliverable(delivery: Delivery, person: Person, now: dt.datetime) -> int:
@@ -129,7 +140,8 @@ def _limit_stalling(request: HttpRequest) -> None:
 
 def bundle_address(request: HttpRequest, delivery: Delivery) -> str:
     """Where the bundle is fetched: at the download door."""
-    filename = f"{delivery.name}.{delivery.kind}"
+    extension = curl.EXTENSION if delivery.kind == DeliveryKind.CURL else delivery.kind
+    filename = f"{delivery.name}.{extension}"
     return at_the_download_door(request, reverse("basket:bundle", args=[delivery.pk, filename]))
 
 

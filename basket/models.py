@@ -64,6 +64,7 @@ class RemovedFile(models.Model):
 class DeliveryKind(models.TextChoices):
     ZIP = "zip", "zip, streamed"
     TAR = "tar", "tar, streamed"
+    CURL = "curl", "cURL script"
     STAGING = "staging", "staged for FTPS pick-up"
     BUILT_ZIP = "built_zip", "zip built by a worker"
     BUILT_TAR = "built_tar", "tar built by a worker"

@@ -274,7 +274,7 @@ def _check(kind: DeliveryKind, requested: int, included: int, bytes_total: int) 
         raise TooLargeError(
             f"The selection has {file_size(bytes_total)}; a streamed bundle takes at most "
             f"{file_size(settings.STREAM_LIMIT_BYTES)}.",
-            "Use Batch Retrieval, which has no such limit, or select fewer files.",
+            "Take the cURL script or Batch Retrieval, which have no such limit, or select fewer files.",
         )
 
 

@@ -22,7 +22,7 @@ from basket.names import bundle_name
 from basket.selection import Outlook, SelectionError, freeze, outlook
 
 UNDO_KEY = "basket_undo"
-_FORMATS = {"zip": DeliveryKind.ZIP, "tar": DeliveryKind.TAR}
+_FORMATS = {"zip": DeliveryKind.ZIP, "tar": DeliveryKind.TAR, "curl": DeliveryKind.CURL}
 
 
 class HtmxHttpRequest(HttpRequest):
@@ -216,7 +216,7 @@ def download(request: HttpRequest) -> HttpResponseBase:
         return _download_page(request, outlook(ticked, person, now), bundle_name(now))
     kind = _FORMATS.get(request.POST.get("format", "zip"))
     if kind is None:
-        return _cannot(request, "This format is not known.", "Choose zip or tar.", status=400)
+        return _cannot(request, "This format is not known.", "Choose zip, tar or cURL script.", status=400)
     try:
         delivery = freeze(kind, ticked, person, now, name=request.POST.get("name", ""))
     except SelectionError as error:
