@@ -6,7 +6,7 @@ Each writes its line into the log, in the same transaction.
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from accounts import audit, signals
 from accounts.models import AccessRequest, Grant, Lead, User
@@ -42,13 +42,20 @@ def find_program(mission: str, number: str) -> Program | None:
 
 
 @transaction.atomic
-def assign_lead(program: Program, email: str, by: User | str, now: dt.datetime) -> Lead:
+def assign_lead(
+    program: Program,
+    email: str,
+    by: User | str,
+    now: dt.datetime,
+    *,
+    source: Lead.Source = Lead.Source.OPERATOR,
+) -> Lead:
     """Name somebody leader of a program; once more changes nothing."""
     email = email.strip()
     found = Lead.objects.filter(program=program, email__iexact=email).first()
     if found:
         return found
-    lead = Lead.objects.create(program=program, email=email, user=account_of(email), since=now)
+    lead = Lead.objects.create(program=program, email=email, user=account_of(email), source=source, since=now)
     audit.record(by, "named leader", now, program=program, subject=email)
     return lead
 
@@ -59,6 +66,18 @@ def remove_lead(lead: Lead, by: User | str, now: dt.datetime) -> None:
     lead.delete()
     audit.record(by, "removed leader", now, program=program, subject=email)
     signals.access_ended.send(Lead, program=program, email=email, user=user, now=now)
+
+
+@transaction.atomic
+def leads_from_proposals(now: dt.datetime) -> None:
+    """Bring the leaders that ingest named to where the programs' `pi_email` is. Leaders named by operators stay."""
+    given = Program.objects.exclude(pi_email="")
+    stale = Lead.objects.filter(source=Lead.Source.INGEST).exclude(program__pi_email__iexact=F("email"))
+    for lead in stale.select_related("program", "user"):
+        remove_lead(lead, audit.INGEST, now)
+    held = Lead.objects.filter(program=OuterRef("pk"), email__iexact=OuterRef("pi_email"))
+    for program in given.filter(~Exists(held)):
+        assign_lead(program, program.pi_email, audit.INGEST, now, source=Lead.Source.INGEST)
 
 
 # Grants --------------------------------------------------------------------------------------------------------------
@@ -111,7 +130,7 @@ def _until(grant: Grant) -> str:
 @transaction.atomic
 def revoke_access(grant: Grant, by: User | str, now: dt.datetime) -> None:
     """End a grant; it counts from the next request on. A grant that was revoked stays as it is."""
-    grant = Grant.objects.select_for_update().select_related("program", "user").get(pk=grant.pk)
+    grant = Grant.objects.select_for_update(of=("self",)).select_related("program", "user").get(pk=grant.pk)
     if grant.revoked_at is not None:
         return
     grant.revoked_at = now

@@ -10,9 +10,11 @@ class AccountsConfig(AppConfig):
         from allauth.account.signals import email_confirmed, password_changed, password_reset, password_set
 
         from accounts import claiming, sessions
+        from archive.ingest.signals import pi_addresses_ingested
 
         user_logged_in.connect(sessions.begin, dispatch_uid="accounts.sessions.begin")
         for signal in (password_changed, password_reset, password_set):
             signal.connect(sessions.end_other_sessions, dispatch_uid="accounts.sessions.end_others")
         email_confirmed.connect(claiming.claim_what_waits, dispatch_uid="accounts.claim")
         user_logged_in.connect(claiming.claim_at_login, dispatch_uid="accounts.claim_at_login")
+        pi_addresses_ingested.connect(claiming.take_leaders, dispatch_uid="accounts.take_leaders")

@@ -3,7 +3,7 @@
 from allauth.account.models import EmailAddress
 from django.http import HttpRequest
 
-from accounts.actions import claim
+from accounts.actions import claim, leads_from_proposals
 from accounts.models import User
 from archive.clock import machine_now
 
@@ -16,3 +16,8 @@ def claim_at_login(sender: type[User], request: HttpRequest, user: User, **signa
     """Once more at log-in: an operator may have verified an address by hand, or a service have told it."""
     for address in EmailAddress.objects.filter(user=user, verified=True):
         claim(user, address.email, machine_now())
+
+
+def take_leaders(sender: object, **signal: object) -> None:
+    """After an ingest of programs with their PIs' addresses."""
+    leads_from_proposals(machine_now())

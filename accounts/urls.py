@@ -4,6 +4,7 @@ from allauth.urls import build_provider_urlpatterns
 from django.urls import include, path
 
 from accounts import access_views, token_views, views
+from accounts.services import offered
 
 urlpatterns = [
     path("", views.home, name="account_home"),
@@ -22,5 +23,5 @@ urlpatterns = [
     path("2fa/", include("allauth.mfa.urls")),
     path("services/", include("allauth.socialaccount.urls")),
     path("sessions/", include("allauth.usersessions.urls")),
-    *build_provider_urlpatterns(),
+    *map(offered, build_provider_urlpatterns()),
 ]

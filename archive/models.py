@@ -228,6 +228,7 @@ class Program(models.Model):
     number = models.TextField()
     title = models.TextField(default="", blank=True)
     pi_name = models.TextField(default="", blank=True)
+    pi_email = models.TextField(default="", blank=True)  # of the proposal; who leads it is in accounts
     category = models.TextField(default="", blank=True)  # GO, GTO, DD …
     cycle = models.TextField(default="", blank=True)
     science_category = models.TextField(default="", blank=True)

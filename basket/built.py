@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from accounts.access import readable_by
+from accounts.models import User
 from archive.models import Product
 from archive.storage.interfaces import PIECE_BYTES
 from basket.bundles import BrokenBundleError
@@ -54,4 +55,9 @@ def withdrawn(delivery: Delivery, now: dt.datetime) -> int:
     """How many files of the bundle its owner may not have any more."""
     items = delivered_items(delivery).order_by()
     products = Product.objects.filter(pk__in=items.values("product_id"))
-    return items.exclude(product__in=readable_by(products, delivery.owner, now)).count()
+    return items.exclude(product__in=readable_by(products, _owner_now(delivery), now)).count()
+
+
+def _owner_now(delivery: Delivery) -> User | None:
+    """The owner's account as it is at this moment, while a long download goes on."""
+    return None if delivery.owner_id is None else User.objects.filter(pk=delivery.owner_id).first()

@@ -15,12 +15,16 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from accounts import tokens
 from accounts.access import Person, decide, readable_by
+from accounts.models import User
+from accounts.token_door import opens_to_tokens
 from archive.clock import archive_now
 from archive.models import Held, Product
 from archive.storage import StorageError, archive_storage
 from basket.bundles import BrokenBundleError, curl, plan_for
 from basket.bundles.plan import SingleFile
+from basket.fetch_log import note_bundle, note_file
 from basket.manifest import delivered_items
 from basket.models import Delivery, DeliveryItem, DeliveryKind
 from basket.names import safe_name
@@ -34,6 +38,7 @@ STALLED_CLIENT_S = 120.0
 _FORMATS = {"zip": DeliveryKind.ZIP, "tar": DeliveryKind.TAR, curl.EXTENSION: DeliveryKind.CURL}
 
 
+@opens_to_tokens(tokens.EXCLUSIVE)
 @require_safe
 def bundle(request: HttpRequest, delivery_id: uuid.UUID, filename: str) -> HttpResponseBase:
     """A frozen list as one zip or tar, any range of it; or as a script that fetches its files."""
@@ -43,9 +48,14 @@ def bundle(request: HttpRequest, delivery_id: uuid.UUID, filename: str) -> HttpR
     person = person_of(request)
     if withdrawn := undeliverable(delivery, person, archive_now()):
         return _refusal(request, delivery, withdrawn)
+<<<<<<< HEAD
     if kind is DeliveryKind.CURL:
         return _script(request, delivery, filename)
     guard = guarded(request, lambda now: not undeliverable(delivery, person, now))
+=======
+    guard = guarded(request, lambda now: not undeliverable(delivery, as_now(person), now))
+    note_bundle(request, delivery)
+>>>>>>> 55f2176 (Give program pages their people, open doors to them alone, ask each address for a canary, and serve operators)
     return ranged_response(request, plan_for(delivery, file_format), filename, guard=guard)
 
 
@@ -73,11 +83,15 @@ def _unchanged(delivery: Delivery, products: QuerySet[Product]) -> QuerySet[Deli
 
 def _refusal(request: HttpRequest, delivery: Delivery, files: int) -> HttpResponse:
     context = {"delivery": delivery, "files": files, "manager_address": _manager_address(request)}
-    response = render(request, "basket/withdrawn.html", context, status=409)
+    return _private(render(request, "basket/withdrawn.html", context, status=409))
+
+
+def _private(response: HttpResponse) -> HttpResponse:
     response.headers["Cache-Control"] = "private, no-store"
     return response
 
 
+@opens_to_tokens(tokens.EXCLUSIVE)
 @require_safe
 def single_file(request: HttpRequest, product_id: int, name: str) -> HttpResponseBase:
     """One file by its own, through the same decision as every bundle."""
@@ -86,16 +100,24 @@ def single_file(request: HttpRequest, product_id: int, name: str) -> HttpRespons
         raise Http404
     person = person_of(request)
     decision = decide(person, product, archive_now())
-    context = {"product": product, "decision": decision, "manager_address": _manager_address(request)}
+    manager = _manager_address(request)
+    pages = manager.removesuffix(reverse("basket:manager"))  # where the web pages are, seen from the download door
+    context = {"product": product, "decision": decision, "manager_address": manager, "pages": pages}
     if not decision.allowed or product.held != Held.YES:
-        return render(request, "basket/file_refused.html", context, status=409 if decision.allowed else 403)
+        return _private(render(request, "basket/file_refused.html", context, status=409 if decision.allowed else 403))
     whole = SingleFile.of(product, archive_storage())
     try:
         whole.check()
     except (BrokenBundleError, StorageError):
-        return render(request, "basket/file_refused.html", context | {"damaged": True}, status=503)
-    guard = guarded(request, lambda now: decide(person, _again(product), now).allowed)
+        return _private(render(request, "basket/file_refused.html", context | {"damaged": True}, status=503))
+    guard = guarded(request, lambda now: decide(as_now(person), _again(product), now).allowed)
+    note_file(request, product, decision)
     return ranged_response(request, whole, name, inline=whole.is_picture, guard=guard)
+
+
+def as_now(person: User | None) -> User | None:
+    """The account as it is now: it may have been closed, or have left the staff, since the download began."""
+    return None if person is None else User.objects.filter(pk=person.pk).first()
 
 
 def _again(product: Product) -> Product:

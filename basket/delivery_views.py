@@ -11,10 +11,13 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import tokens
+from accounts.token_door import opens_to_tokens
 from archive.clock import archive_now, machine_now
 from basket import queries
 from basket.built import BuiltBundle, withdrawn
 from basket.bundle_views import guarded
+from basket.fetch_log import note_bundle
 from basket.ftps import certificate
 from basket.manifest import manifest_html
 from basket.models import Delivery, DeliveryKind
@@ -113,6 +116,7 @@ def _mine(request: HttpRequest, delivery_id: uuid.UUID) -> Delivery:
 # Fetching ------------------------------------------------------------------------------------------------------------
 
 
+@opens_to_tokens(tokens.EXCLUSIVE)
 @require_safe
 def built(request: HttpRequest, delivery_id: uuid.UUID, filename: str) -> HttpResponseBase:
     """A bundle that a worker built, any range of it; access is decided anew, and again while it is sent."""
@@ -123,6 +127,7 @@ def built(request: HttpRequest, delivery_id: uuid.UUID, filename: str) -> HttpRe
         context = {"delivery": delivery, "files": files}
         return _private(render(request, "basket/withdrawn.html", context, status=409))
     guard = guarded(request, lambda now: not withdrawn(delivery, now))
+    note_bundle(request, delivery)
     return ranged_response(request, BuiltBundle.of(delivery), filename, guard=guard)
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Sum, Value, When
 
-from accounts.access import Person, decide, readable_by
+from accounts.access import Person, Rights, decide, readable_by
 from accounts.models import User
 from archive.models import Held, Product
 from archive.templatetags.portal import file_size
@@ -164,8 +164,10 @@ def _refusals(rows: "QuerySet[JudgedProduct]", person: Person, now: dt.datetime)
         .order_by("observation_id", "t_release")
         .distinct("observation_id", "t_release")
     )
+    rights = Rights(person, now)
     return {
-        _Embargo(product.observation_id, product.t_release): decide(person, product, now).text for product in one_each
+        _Embargo(product.observation_id, product.t_release): decide(person, product, now, rights).text
+        for product in one_each
     }
 
 

@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Windo
 from django.db.models.functions import RowNumber
 from django.http import QueryDict
 
-from accounts.access import Decision, Person, decide, readable_by
+from accounts.access import Decision, Person, Rights, decide, readable_by
 from archive.models import Held, Listing, Observation, Product
 from basket.figures import Cell, Choice, FacetBoxes, Figure, cells, facet_boxes, recommended_box
 from basket.filters import FACETS, Filters
@@ -241,8 +241,9 @@ def _file_rows(look: Look, listings: QuerySet[Listing]) -> dict[int, list[FileRo
         .order_by("parent_id", "rank")
     )
     rows: dict[int, list[FileRow]] = {}
+    rights = Rights(look.person, look.now)
     for listing in ranked:
-        row = FileRow(listing.product, decide(look.person, listing.product, look.now), listing.is_ticked)
+        row = FileRow(listing.product, decide(look.person, listing.product, look.now, rights), listing.is_ticked)
         rows.setdefault(listing.parent_id, []).append(row)
     return rows
 

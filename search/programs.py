@@ -3,10 +3,11 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from django.db.models import Count, DateTimeField, ExpressionWrapper, F, FloatField, Func, Max, Min, Q, Sum
-from django.db.models.functions import TruncMonth
+from django.db.models.functions import TruncDay, TruncMonth
 
 from archive.clock import to_mjd
 from archive.models import Observation, ObservationState, Program
@@ -18,6 +19,8 @@ GROUPED = ("instrument_name", "state")
 UNIX_EPOCH_MJD = 40587
 #: The days that the calendars of the database and of Python share.
 LAST_CALENDAR_MJD = 2_973_000.0
+#: How many days of releases, and how many lines of targets, the page shows.
+CALENDAR_DAYS, SHOWN_TARGETS = 240, 200
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,35 @@ class ReleaseMonth:
 
     month: dt.date
     count: int
+
+
+@dataclass(frozen=True)
+class ReleaseDay:
+    """Observations that became or become public on one UTC day."""
+
+    day: dt.date
+    count: int
+    released: bool
+
+
+@dataclass(frozen=True)
+class CalendarMonth:
+    """A line of the release calendar."""
+
+    month: dt.date
+    days: tuple[ReleaseDay, ...]
+
+
+@dataclass(frozen=True)
+class ObservedTarget:
+    """Observations of one target with one instrument in one state; dates are empty where there are none."""
+
+    target_name: str
+    instrument_name: str
+    state: ObservationState
+    count: int
+    start: str
+    release: str
 
 
 @dataclass(frozen=True)
@@ -61,7 +93,18 @@ class ProgramDetails:
     observed_from: str
     observed_to: str
     releases: tuple[ReleaseMonth, ...]
+    calendar: tuple[CalendarMonth, ...]
+    targets: tuple[ObservedTarget, ...]
     query: str
+
+    @property
+    def exclusive(self) -> int:
+        """How many observations are under exclusive access."""
+        return dict(self.states)[ObservationState.EXCLUSIVE]
+
+    @property
+    def next_release(self) -> ReleaseDay | None:
+        return next((day for month in self.calendar for day in month.days if not day.released), None)
 
 
 def program_details(mission: str, number: str, now: dt.datetime) -> ProgramDetails | None:
@@ -88,6 +131,8 @@ def program_details(mission: str, number: str, now: dt.datetime) -> ProgramDetai
         observed_from=formats.utc_date(min(begun)) if begun else "",
         observed_to=formats.utc_date(max(ended)) if ended else "",
         releases=_releases(rows),
+        calendar=_calendar(rows),
+        targets=_targets(rows),
         query=_all_observations(mission, number),
     )
 
@@ -132,13 +177,51 @@ def _facts(program: Program) -> tuple[ProgramFact, ...]:
     return tuple(ProgramFact(label, value) for label, value in facts if value)
 
 
+def _moment() -> Func:
+    seconds = ExpressionWrapper((F("t_obs_release") - UNIX_EPOCH_MJD) * 86400.0, output_field=FloatField())
+    return Func(seconds, function="to_timestamp", output_field=DateTimeField())
+
+
+def _calendar(rows: Observations) -> tuple[CalendarMonth, ...]:
+    """The days on which observations became or become public, the newest `CALENDAR_DAYS`, by month."""
+    days = (
+        rows.filter(~Q(state=ObservationState.PLANNED), t_obs_release__lt=LAST_CALENDAR_MJD)
+        .annotate(day=TruncDay(_moment(), tzinfo=dt.UTC))
+        .order_by("-day")
+        .values("day", "state")
+        .annotate(count=Count("*"))[:CALENDAR_DAYS]
+    )
+    found = [ReleaseDay(row["day"].date(), row["count"], row["state"] == ObservationState.PUBLIC) for row in days]
+    months = groupby(reversed(found), key=lambda day: day.day.replace(day=1))
+    return tuple(CalendarMonth(month, tuple(inside)) for month, inside in months)
+
+
+def _targets(rows: Observations) -> tuple[ObservedTarget, ...]:
+    """What was and will be observed, in the order of observing, plans last."""
+    groups = (
+        rows.order_by()
+        .values("target_name", *GROUPED)
+        .annotate(count=Count("*"), first=Min("t_min"), release=Max("t_obs_release"))
+        .order_by(F("first").asc(nulls_last=True), "target_name", "instrument_name")[:SHOWN_TARGETS]
+    )
+    return tuple(
+        ObservedTarget(
+            group["target_name"],
+            group["instrument_name"],
+            ObservationState(group["state"]),
+            group["count"],
+            formats.utc_date(group["first"]) if group["first"] is not None else "",
+            formats.utc_date(group["release"]) if group["release"] is not None else "",
+        )
+        for group in groups
+    )
+
+
 def _releases(rows: Observations) -> tuple[ReleaseMonth, ...]:
     """Exclusive observations by the month of their release."""
-    seconds = ExpressionWrapper((F("t_obs_release") - UNIX_EPOCH_MJD) * 86400.0, output_field=FloatField())
-    moment = Func(seconds, function="to_timestamp", output_field=DateTimeField())
     months = (
         rows.filter(Q(state=ObservationState.EXCLUSIVE), t_obs_release__lt=LAST_CALENDAR_MJD)
-        .annotate(month=TruncMonth(moment, tzinfo=dt.UTC))
+        .annotate(month=TruncMonth(_moment(), tzinfo=dt.UTC))
         .order_by("month")
         .values("month")
         .annotate(count=Count("*"))

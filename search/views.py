@@ -33,6 +33,7 @@ from search.grid_columns import column_choices
 from search.locator import PANEL_PX, Chart, Shape, chart
 from search.page import ResultsPage, Row
 from search.previews import Preview, previews_of
+from search.program_people import people_of
 from search.programs import program_details
 from search.results import refused, run
 from search.rows import rows_html, viewers_of
@@ -243,4 +244,8 @@ def program(request: HttpRequest, mission: str, number: str) -> HttpResponse:
     details = program_details(mission, number, archive_now())
     if details is None:
         raise Http404(f"The archive knows no program {number} of {mission}.")
-    return render(request, "search/program.html", {"details": details})
+    people = people_of(details.program, details.mission, details.number, request.user, archive_now())
+    response = render(request, "search/program.html", {"details": details, "people": people})
+    if people.may_manage:
+        response.headers["Cache-Control"] = "private, no-store"  # names and addresses
+    return response

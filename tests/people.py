@@ -13,9 +13,9 @@ PASSWORD = "a long enough password"
 THEN = dt.datetime(2026, 1, 2, tzinfo=dt.UTC)
 
 
-def make_person(email: str, **fields: object) -> User:
-    """An account whose address is verified."""
-    user = User.objects.create_user(email, PASSWORD, **fields)
+def make_person(email: str, password: str | None = PASSWORD, **fields: object) -> User:
+    """An account whose address is verified; without a password it costs no hash."""
+    user = User.objects.create_user(email, password, **fields)
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
     return user
 
@@ -39,11 +39,11 @@ def make_roles(program: Program, now: dt.datetime) -> Roles:
     day = dt.timedelta(days=1)
     roles = Roles(
         anonymous=None,
-        stranger=make_person("stranger@example.org"),
-        expired=make_person("expired@example.org"),
-        granted=make_person("granted@example.org"),
-        leader=make_person("pi@example.org"),
-        staff=make_person("staff@example.org", is_staff=True),
+        stranger=make_person("stranger@example.org", None),
+        expired=make_person("expired@example.org", None),
+        granted=make_person("granted@example.org", None),
+        leader=make_person("pi@example.org", None),
+        staff=make_person("staff@example.org", None, is_staff=True),
     )
     Lead.objects.create(program=program, email=roles.leader.email, user=roles.leader, since=THEN)
     for person, end in ((roles.expired, now - day), (roles.granted, now + day)):

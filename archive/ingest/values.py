@@ -42,6 +42,21 @@ def text(max_bytes: int | None = None) -> Parser:
     return parse
 
 
+_ADDRESS = re.compile(r"[^@\s<>,;\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
+
+
+def address() -> Parser:
+    """One e-mail address, or nothing."""
+
+    def parse(cell: str) -> str:
+        cell = cell.strip()
+        if cell and (len(cell) > 254 or not _ADDRESS.fullmatch(cell)):
+            raise ValueError(f"{_short(cell)} is no e-mail address: write it like name@example.org, or leave it empty")
+        return cell
+
+    return parse
+
+
 def one_of(*words: str) -> Parser:
     """One of a few words."""
 

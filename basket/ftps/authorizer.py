@@ -2,11 +2,15 @@
 
 import threading
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from pyftpdlib.exceptions import AuthenticationFailed
 from pyftpdlib.handlers import FTPHandler
 
+from accounts import throttle, tokens
+from accounts.actions import account_of
 from accounts.models import User
+from archive.clock import machine_now
 
 ANONYMOUS = "anonymous"
 #: One check of a password takes a good part of a core and of memory.
@@ -23,7 +27,9 @@ class PortalAuthorizer:
         ------
         AuthenticationFailed : there is no such account, or the password is another; the answer is the same.
         """
-        handler.user_id = None if username == ANONYMOUS else _checked(username, password)
+        handler.user_id = handler.token_id = None
+        if username != ANONYMOUS:
+            handler.user_id, handler.token_id = _checked(username, password, handler.remote_ip)
 
     def get_home_dir(self, username: str) -> str:
         return str(settings.STAGING_ROOT)
@@ -51,16 +57,31 @@ class PortalAuthorizer:
 
 
 def person_of(handler: FTPHandler) -> User | None:
-    """The account of a session as it is now; None for anonymous people, and for an account that was closed since."""
+    """The account of a session as it is now; None for anonymous people, and when account or token have ended."""
     user_id: int | None = handler.user_id
+    if handler.token_id is not None and not tokens.is_live(handler.token_id, machine_now()):
+        return None
     return None if user_id is None else User.objects.filter(pk=user_id, is_active=True).first()
 
 
-def _checked(email: str, password: str) -> int:
-    user = User.objects.filter(email__iexact=email.strip(), is_active=True).first()
+def _checked(email: str, password: str, address: str) -> tuple[int, int | None]:
+    """(account, token that was shown as its password, if any).
+
+    A person with a second factor comes with a token: a password alone does not open the account anywhere.
+    """
+    try:
+        throttle.take(email, address, machine_now())
+    except throttle.SlowDownError as error:
+        raise AuthenticationFailed(str(error)) from None
+    user = account_of(email) or User.objects.filter(email__iexact=email.strip(), is_active=True).first()
+    token = tokens.find(password, machine_now())
+    if token is not None and user is not None and token.user_id == user.pk and tokens.STAGE in token.scopes:
+        throttle.forgive(email, address)
+        return user.pk, token.pk
     with _hash_checks:
         if user is None:
             User().set_password(password)  # the same time for unknown names
-        elif user.check_password(password):
-            return user.pk
-    raise AuthenticationFailed("The e-mail address or the password is not right")
+        elif user.check_password(password) and not is_mfa_enabled(user):
+            throttle.forgive(email, address)
+            return user.pk, None
+    raise AuthenticationFailed("The e-mail address or the password is not right; with a second factor use a token")

@@ -3,7 +3,7 @@
 import os
 import stat
 from pathlib import PurePosixPath
-from typing import IO
+from typing import IO, cast
 
 from pyftpdlib.exceptions import FilesystemError
 from pyftpdlib.filesystems import AbstractedFS
@@ -11,6 +11,7 @@ from pyftpdlib.filesystems import AbstractedFS
 from archive.clock import archive_now, machine_now
 from basket.ftps import rooms
 from basket.ftps.authorizer import person_of
+from basket.ftps.watching import WatchedFile
 
 OWNER = "archive"
 _NOTHING = "No such file or folder, or it is not yours to read"
@@ -104,7 +105,7 @@ class StagedFiles(AbstractedFS):  # type: ignore[misc]  # the library has no typ
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             file.close()
             raise FilesystemError("Not a file")
-        return file
+        return cast("IO[bytes]", WatchedFile(file, lambda: isinstance(self._look(filename), rooms.File)))
 
     def get_user_by_uid(self, uid: int) -> str:
         return OWNER

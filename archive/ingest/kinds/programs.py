@@ -7,9 +7,10 @@ from psycopg.sql import SQL, Literal
 
 from archive.ingest.kind import Kind, columns_by_name, rows_of
 from archive.ingest.report import IngestReport
+from archive.ingest.signals import pi_addresses_ingested
 from archive.ingest.staging import Staged, Staging, Target, staged
 from archive.ingest.table import Batch
-from archive.ingest.values import InputColumn, Value, number, text, unpadded
+from archive.ingest.values import InputColumn, Value, address, number, text, unpadded
 
 #: Where no column says it: the listing of programs is JWST's.
 DEFAULT_MISSION = "JWST"
@@ -19,6 +20,7 @@ _COLUMNS = (
     InputColumn("program", "number", text(200)),
     InputColumn("title", "title", text()),
     InputColumn("pi_name", "pi_name", text()),
+    InputColumn("pi_email", "pi_email", address()),
     InputColumn("category", "category", text()),
     InputColumn("cycle", "cycle", text()),
     InputColumn("scicat", "science_category", text()),
@@ -61,6 +63,8 @@ class Programs(Kind):
         staging.mark_new(target)
         self._correct_observations(staging)
         staging.write(target)
+        if "pi_email" in self.given:
+            pi_addresses_ingested.send(Programs, now=self.now)
         fill_from_programs(staging, SQL("o.obs_collection = s.mission AND o.proposal_id = s.number"))
 
     def _correct_observations(self, staging: Staging) -> None:

@@ -1,0 +1,101 @@
+"""Administration of holdings where it concerns access: leaders of programs, release dates, withdrawn files."""
+
+import datetime as dt
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ActionForm
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts import actions, holdings
+from accounts.admin.people import ReadOnlyAdmin
+from accounts.models import Lead
+from accounts.views import PersonRequest
+from archive.clock import from_mjd, machine_now
+from archive.models import Observation, Product, Program
+
+
+class PiForm(ActionForm):
+    pi_email = forms.CharField(required=False, label="PI's e-mail")
+
+
+class ReleaseForm(ActionForm):
+    release = forms.DateField(required=False, label="release (UTC day)", widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class LeadInline(admin.TabularInline):  # type: ignore[type-arg]  # a generic only for the type checker
+    model = Lead
+    fields = ("email", "user", "source", "since")
+    extra = 0
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+
+@admin.register(Program)
+class ProgramAdmin(ReadOnlyAdmin):
+    list_display = ("mission", "number", "title", "pi_name", "pi_email")
+    list_filter = ("mission", "category")
+    search_fields = ("number", "title", "pi_name", "pi_email")
+    inlines = (LeadInline,)
+    action_form = PiForm
+    actions = ("assign_pi",)
+
+    @admin.action(description="Name the PI (fill in the e-mail)")
+    def assign_pi(self, request: PersonRequest, queryset: "QuerySet[Program]") -> None:
+        email = request.POST.get("pi_email", "").strip()
+        try:
+            validate_email(email)
+        except ValidationError:
+            messages.error(request, "Give the PI's e-mail address beside the action.")
+            return
+        for program in queryset:
+            actions.assign_lead(program, email, request.user, machine_now())
+        messages.success(request, f"{email} leads {queryset.count()} programs.")
+
+
+@admin.register(Observation)
+class ObservationAdmin(ReadOnlyAdmin):
+    list_display = ("obsid", "obs_collection", "obs_id", "proposal_id", "calib_level", "release")
+    list_filter = ("obs_collection", "calib_level")
+    search_fields = ("=obsid", "obs_id__startswith", "=proposal_id")
+    show_full_result_count = False
+    fields = ("obs_collection", "obs_id", "instrument_name", "target_name", "proposal_id", "calib_level", "release")
+    action_form = ReleaseForm
+    actions = ("change_release",)
+
+    @admin.display(description="release (UTC)", ordering="t_obs_release")
+    def release(self, row: Observation) -> str:
+        return f"{from_mjd(row.t_obs_release):%Y-%m-%d %H:%M:%S}" if row.t_obs_release is not None else ""
+
+    @admin.action(description="Change the release date (fill in the day)")
+    def change_release(self, request: PersonRequest, queryset: "QuerySet[Observation]") -> None:
+        try:
+            day = dt.date.fromisoformat(request.POST.get("release", ""))
+        except ValueError:
+            messages.error(request, "Give the day beside the action.")
+            return
+        moment = dt.datetime.combine(day, dt.time(), dt.UTC)
+        changed = holdings.change_release(queryset, moment, request.user, machine_now())
+        messages.success(request, f"{changed} observations are released on {day}.")
+
+
+@admin.register(Product)
+class ProductAdmin(ReadOnlyAdmin):
+    list_display = ("filename", "product_type", "held", "size_bytes", "observation")
+    list_filter = ("held", "product_type")
+    search_fields = ("filename__startswith",)
+    list_select_related = ("observation",)
+    show_full_result_count = False
+    fields = ("uri", "observation", "description", "product_type", "held", "size_bytes", "sha256")
+    actions = ("withdraw",)
+
+    @admin.action(description="Withdraw: no longer given out")
+    def withdraw(self, request: PersonRequest, queryset: "QuerySet[Product]") -> None:
+        count = holdings.withdraw(queryset, request.user, machine_now())
+        messages.success(request, f"{count} files are withdrawn.")

@@ -1,0 +1,6 @@
+"""What ingest tells the floors above, inside its transaction."""
+
+from django.dispatch import Signal
+
+#: Programs came with the addresses of their PIs. now: the archive's time.
+pi_addresses_ingested = Signal()

@@ -1,0 +1,141 @@
+"""Tokens: what they open and what they do not, their age, and `/whoami`."""
+
+import datetime as dt
+import re
+
+import pytest
+from django.test import Client
+
+from accounts import tokens
+from accounts.models import AccessToken, User
+from archive.clock import machine_now, to_mjd
+from tests.basket_holdings import FUTURE, observation, product
+from tests.people import make_person
+
+pytestmark = pytest.mark.django_db
+
+EVERYTHING = [scope.name for scope in tokens.SCOPES]
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def person() -> User:
+    return make_person("alice@example.org", None, display_name="A. User", is_staff=True)
+
+
+def token(person: User, scopes: list[str] = EVERYTHING) -> str:
+    return tokens.create(person, "laptop", scopes, machine_now())[1]
+
+
+def whoami(**headers: str) -> dict[str, object]:
+    answer = Client().get("/whoami", headers=headers)
+    assert answer.status_code == 200
+    found: dict[str, object] = answer.json()
+    return found
+
+
+ANONYMOUS = {"eppn": "", "ezid": "anonymous", "attrib": {}, "anon": True, "scopes": [], "session": None, "token": None}
+
+
+@pytest.mark.parametrize("form", ["token {}", "Token {}", "Bearer {}", "bearer {}"])
+def test_whoami_tells_the_person_of_a_token(form: str, person: User) -> None:
+    letters = token(person)
+    found = whoami(authorization=form.format(letters))
+    assert found["anon"] is False
+    assert found["eppn"] == "alice@example.org"
+    attributes = found["attrib"]
+    assert isinstance(attributes, dict)
+    assert attributes["display_name"] == "A. User"
+    assert found["token"] == f"{letters[:8]}..."
+    assert letters not in str(found)
+
+
+def test_whoami_takes_the_cookie_of_the_stock_client(person: User) -> None:
+    client = Client()
+    client.cookies["mast_token"] = token(person, [tokens.EXCLUSIVE])
+    assert client.get("/whoami").json()["anon"] is False
+
+
+@pytest.mark.parametrize("shown", ["", "token " + "x" * 32, "token short", "token " + "é" * 32, "Basic abc"])
+def test_a_bad_token_is_anonymous(shown: str, person: User) -> None:
+    assert whoami(authorization=shown.encode().decode("latin-1")) == ANONYMOUS
+
+
+def test_the_letters_are_shown_once_and_kept_as_a_digest(person: User) -> None:
+    client = Client()
+    client.force_login(person)
+    form = client.get("/token?suggested_name=Astroquery&suggested_scope=mast:exclusive_access").content.decode()
+    assert 'value="Astroquery"' in form
+    assert len(re.findall(r'name="scope"[^>]* checked', form)) == 1
+    made = client.post("/accounts/tokens/", {"name": "Astroquery", "scope": [tokens.EXCLUSIVE]}).content.decode()
+    found = re.search(r'id="token">([A-Za-z0-9]{32})<', made)
+    assert found
+    kept = AccessToken.objects.get()
+    assert kept.digest == tokens.digest_of(found[1])
+    assert found[1] not in client.get("/accounts/tokens/").content.decode()
+    assert found[1] not in str(vars(kept))
+
+
+@pytest.mark.parametrize(
+    ("age", "silence", "lives"),
+    [(9, 9, True), (11, 11, False), (59, 9, True), (61, 1, False), (30, 11, False)],
+)
+def test_a_token_dies_of_silence_and_of_age(age: int, silence: int, lives: bool, person: User) -> None:
+    now = machine_now()
+    letters = token(person)
+    used = now - silence * DAY if silence < age else None
+    AccessToken.objects.update(created_at=now - age * DAY, last_used_at=used)
+    assert (whoami(authorization=f"token {letters}")["anon"] is False) == lives
+
+
+def test_a_revoked_token_and_one_of_a_closed_account_are_dead_at_once(person: User) -> None:
+    first, second = token(person), token(person)
+    client = Client()
+    client.force_login(person)
+    client.post(f"/accounts/tokens/{AccessToken.objects.order_by('pk')[0].pk}/revoke/")
+    assert whoami(authorization=f"token {first}") == ANONYMOUS
+    assert whoami(authorization=f"token {second}")["anon"] is False
+    User.objects.update(is_active=False)
+    assert whoami(authorization=f"token {second}") == ANONYMOUS
+
+
+def test_its_use_is_noted_each_five_minutes_at_most(person: User) -> None:
+    letters = token(person)
+    whoami(authorization=f"token {letters}")
+    first = AccessToken.objects.get().last_used_at
+    whoami(authorization=f"token {letters}")
+    assert AccessToken.objects.get().last_used_at == first
+
+
+def test_a_token_opens_exclusive_files_within_its_scope(person: User) -> None:
+    own = observation("jw02736001001", release=FUTURE + 4000 * DAY)
+    made = product(own, "a_cal.fits")
+    assert to_mjd(FUTURE) > 0
+    place = f"/basket/files/{made.pk}/a_cal.fits"
+    assert Client().get(place).status_code == 403
+    for scopes, status in ((EVERYTHING, 200), ([tokens.WHO], 403)):
+        answer = Client().get(place, headers={"authorization": f"token {token(person, scopes)}"})
+        assert answer.status_code == status
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "/accounts/",
+        "/accounts/tokens/",
+        "/accounts/email/",
+        "/accounts/programs/JWST/2733/log/",
+        "/accounts/export/",
+        "/admin/",
+    ],
+)
+def test_a_token_opens_no_page_of_the_account(place: str, person: User) -> None:
+    answer = Client().get(place, headers={"authorization": f"token {token(person)}"})
+    assert answer.status_code == 302
+
+
+def test_a_token_posts_no_form(person: User) -> None:
+    headers = {"authorization": f"token {token(person)}"}
+    for place in ("/accounts/tokens/", "/accounts/programs/JWST/2733/grants/", "/accounts/delete/"):
+        assert Client().post(place, {"email": "x@example.org"}, headers=headers).status_code == 302
+    assert AccessToken.objects.count() == 1
