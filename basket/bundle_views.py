@@ -48,14 +48,10 @@ def bundle(request: HttpRequest, delivery_id: uuid.UUID, filename: str) -> HttpR
     person = person_of(request)
     if withdrawn := undeliverable(delivery, person, archive_now()):
         return _refusal(request, delivery, withdrawn)
-<<<<<<< HEAD
     if kind is DeliveryKind.CURL:
         return _script(request, delivery, filename)
-    guard = guarded(request, lambda now: not undeliverable(delivery, person, now))
-=======
     guard = guarded(request, lambda now: not undeliverable(delivery, as_now(person), now))
     note_bundle(request, delivery)
->>>>>>> 55f2176 (Give program pages their people, open doors to them alone, ask each address for a canary, and serve operators)
     return ranged_response(request, plan_for(delivery, file_format), filename, guard=guard)
 
 

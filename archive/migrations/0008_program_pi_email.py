@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("archive", "0005_events"),
+        ("archive", "0007_sky_areas"),
     ]
 
     operations = [
