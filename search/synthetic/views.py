@@ -20,9 +20,10 @@ from search.synthetic.tile import tile_count
 AnswerT = TypeVar("AnswerT", bound=HttpResponseBase)
 
 _DAY_S = 24 * 3600
-#: How many requests of a process wait for a drawing at a time: pages need the threads too.
-_MOST_WAITING = 3
-_PATIENCE_S = 10
+#: How many requests of a process wait for a drawing at a time: pages need the threads too, but a browser asks for six
+#: tiles together, and one that is refused leaves a hole and an error in its console.
+_MOST_WAITING = 6
+_PATIENCE_S = 25
 _drawing = threading.Lock()
 _waiting = threading.BoundedSemaphore(_MOST_WAITING)
 

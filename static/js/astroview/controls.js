@@ -83,8 +83,7 @@ export function background(sky) {
       if (survey !== PLAIN) await show(fallen.id);
       return;
     }
-    sky.part("credit").textContent = survey.credit || "Plain background";
-    sky.part("credit").title = survey.credit;
+    sky.part("credit").textContent = survey.credit ? `${survey.credit} · Aladin Lite` : "Plain background";
   };
   menu.addEventListener("change", () => {
     remember({ survey: menu.value });

@@ -3,6 +3,8 @@
 
 const PATIENCE = 8000; // ms that a remote survey has to answer
 const SLOW = 40; // ms a frame from which on the picture is moved as a whole while the view moves
+const SOON = 2500; // ms in which most tiles come
+const LATE_TILES = 30000; // ms after which none is waited for
 const REST = 140; // ms without a change of view after which it is drawn anew
 
 const OPTIONS = {
@@ -24,6 +26,10 @@ export class Engine {
     this.shown = null; // the view that the picture was drawn for
     this.frame = 0;
     this.timer = 0;
+    this.asleep = 0;
+    this.asked = performance.now(); // when the view last changed for the engine
+    this.drawn = 0; // when the engine last drew
+    this.wake = () => {};
   }
 
   get isPlain() {
@@ -66,6 +72,7 @@ export class Engine {
     this.aladin = A.aladin(inner, { ...OPTIONS, survey: base });
     this.inner = inner;
     this.base = base;
+    this.tame();
     for (const part of inner.querySelectorAll("a, button, input, [tabindex]")) part.tabIndex = -1;
   }
 
@@ -94,31 +101,67 @@ export class Engine {
     aladin.setFoV(view.fov);
     aladin.setRotation(view.roll || 1e-9);
     this.shown = view;
-    this.measure();
+    this.isMoving = false;
+    this.asked = performance.now();
+    this.drawn = 0;
+    this.wake();
   }
 
   // The picture as it is, shifted and stretched to where it belongs.
   move(view) {
+    this.isMoving = true;
     const [x, y] = view.project(this.shown.centre);
     const stretch = view.scale / this.shown.scale;
     const turn = northOf(view, this.shown);
     this.inner.style.transform = `translate(${x - view.width / 2}px, ${y - view.height / 2}px) rotate(${turn}rad) scale(${stretch})`;
   }
 
-  // How long frames take while the engine draws; a median of a few, so that one hiccup decides nothing.
-  measure() {
-    if (this.measuring) return;
-    this.measuring = true;
-    const times = [];
-    const tick = (before) => (now) => {
-      times.push(now - before);
-      if (times.length < 5) requestAnimationFrame(tick(now));
-      else {
-        this.frame = times.sort((a, b) => a - b)[2];
-        this.measuring = false;
+  // The engine draws in every frame, whether anything has changed or not. Here it draws while there is something to come,
+  // with pauses where a frame takes long, and then sleeps.
+  tame() {
+    const { view } = this.aladin;
+    const draw = view.redrawClbk;
+    view.redrawClbk = (time) => {
+      const started = performance.now();
+      const pause = this.pause(started);
+      if (started - this.drawn < pause) {
+        this.rest(view, pause);
+        return;
       }
+      this.drawn = started;
+      draw(time);
+      requestAnimationFrame(() => this.took(performance.now() - started));
     };
-    requestAnimationFrame((now) => requestAnimationFrame(tick(now)));
+    this.wake = () => {
+      if (!this.asleep) return;
+      clearTimeout(this.asleep);
+      this.asleep = 0;
+      requestAnimationFrame(view.redrawClbk);
+    };
+  }
+
+  // Milliseconds between two frames of the engine: none while tiles come in fast, seconds when the view has long rested.
+  pause(now) {
+    const since = now - this.asked;
+    if (since > LATE_TILES) return Infinity;
+    if (this.isMoving) return LATE_TILES;
+    if (since > SOON) return 1000;
+    return this.frame > SLOW ? 250 : 0;
+  }
+
+  rest(view, pause) {
+    const again = Math.min(pause, LATE_TILES) - (performance.now() - this.drawn);
+    this.asleep = setTimeout(() => {
+      this.asleep = 0;
+      if (pause < Infinity) requestAnimationFrame(view.redrawClbk);
+      else this.asleep = -1;
+    }, Math.max(50, Math.min(again, 1000)));
+  }
+
+  // The median of a few frames, so that one hiccup decides nothing.
+  took(time) {
+    this.times = [...(this.times || []), time].slice(-5);
+    this.frame = [...this.times].sort((a, b) => a - b)[Math.floor(this.times.length / 2)];
   }
 }
 
