@@ -20,9 +20,10 @@ def offered(entry: URLPattern | URLResolver) -> URLPattern | URLResolver:
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            return view(request, *args, **kwargs)
+            response: HttpResponseBase = view(request, *args, **kwargs)
         except SocialApp.DoesNotExist:
             raise Http404("This log-in service is not set up here.") from None
+        return response
 
     entry.callback = answer
     return entry

@@ -84,4 +84,4 @@ def _checked(email: str, password: str, address: str) -> tuple[int, int | None]:
         elif user.check_password(password) and not is_mfa_enabled(user):
             throttle.forgive(email, address)
             return user.pk, None
-    raise AuthenticationFailed("The e-mail address or the password is not right; with a second factor use a token")
+    raise AuthenticationFailed("The e-mail address or the password is not right")

@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from accounts.actions import assign_lead
+from accounts.audit import CONSOLE
+from accounts.models import Lead
 from archive.ingest.kinds.plans import instrument_of
 from archive.ingest.mapping import constants
 from archive.models import Name, Observation, Program
 from tests.factories import make_observation
+from tests.people import make_person
 from tests.unit.archive.ingest.inputs import counts, ingest_rows, reasons
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +64,22 @@ def test_a_program_fills_its_observations_and_its_later_words_follow(tmp_path: P
     own.refresh_from_db()
     assert (empty.proposal_pi, empty.obs_title) == ("Second", "One")
     assert (own.proposal_pi, own.obs_title) == ("Self", "Own")
+
+
+def test_the_address_of_a_pi_names_the_leader_and_follows_corrections(tmp_path: Path) -> None:
+    person = make_person("pi@example.org", None)
+    ingest_rows("programs", tmp_path, {"program": "1073", "pi_email": "PI@example.org"})
+    ingest_rows("programs", tmp_path, {"program": "1073", "pi_email": "PI@example.org"})
+    lead = Lead.objects.get()
+    assert (lead.user, lead.source, str(lead.program)) == (person, Lead.Source.INGEST, "JWST 1073")
+    by_hand = assign_lead(lead.program, "second@example.org", CONSOLE, lead.since)
+    ingest_rows("programs", tmp_path, {"program": "1073", "pi_email": "other@example.org"})
+    assert set(Lead.objects.values_list("email", flat=True)) == {"other@example.org", by_hand.email}
+
+
+def test_an_address_that_is_none_is_told(tmp_path: Path) -> None:
+    report = ingest_rows("programs", tmp_path, {"program": "1073", "pi_email": "ask the office"})
+    assert "name@example.org" in str(reasons(report))
 
 
 def test_broken_programs_are_told(tmp_path: Path) -> None:
