@@ -9,7 +9,8 @@ from basket.models import Delivery, DeliveryItem, DeliveryKind, ItemState, ItemV
 
 MANIFEST_NAME = "MANIFEST.HTML"
 SUMS_NAME = "SHA256SUMS"
-COLUMNS = ("URI", "File", "Access", "Status", "Logged In User")
+#: The five of the original first, then what a delivered file can be checked by, and why another was not delivered.
+COLUMNS = ("URI", "File", "Access", "Status", "Logged In User", "Size", "SHA-256", "Reason")
 
 _STYLE = (
     "body{font-family:sans-serif;margin:2em}table{border-collapse:collapse}"
@@ -59,10 +60,12 @@ def _lines(delivery: Delivery) -> Iterator[str]:
     yield f"<p>Total Files: {delivery.files_requested}</p>\n<table>\n<thead>\n<tr>"
     yield "".join(f'<th scope="col">{column}</th>' for column in COLUMNS)
     yield "</tr>\n</thead>\n<tbody>\n"
-    columns = ("uri", _path_column(delivery), "access", "verdict", "state", "reason")
-    for uri, path, access, *judgement in delivery.items.order_by("ordinal").values_list(*columns).iterator(10_000):
-        row = "</td><td>".join(escape(cell) for cell in (uri, path, access, status_of(*judgement)))
-        yield f"<tr><td>{row}</td><td>{person}</td></tr>\n"
+    columns = ("uri", _path_column(delivery), "access", "verdict", "state", "reason", "size_bytes", "sha256")
+    rows = delivery.items.order_by("ordinal").values_list(*columns)
+    for uri, path, access, verdict, state, reason, size_bytes, sha256 in rows.iterator(10_000):
+        row = "</td><td>".join(escape(cell) for cell in (uri, path, access, status_of(verdict, state, reason)))
+        size, digest = (size_bytes, sha256) if _arrived(verdict, state) else ("", "")
+        yield f"<tr><td>{row}</td><td>{person}</td><td>{size}</td><td>{digest}</td><td>{escape(reason)}</td></tr>\n"
     yield "</tbody>\n</table>\n<h2>Summary</h2>\n<ul>\n"
     yield from (f"<li>{escape(line)}</li>\n" for line in summary_lines(delivery))
     yield "</ul>\n</body>\n</html>\n"

@@ -177,7 +177,7 @@ def test_the_outlook_counts_what_the_list_will_say() -> None:
 # The manifest --------------------------------------------------------------------------------------------------------
 
 
-def test_the_manifest_has_the_five_columns_and_honest_statuses() -> None:
+def test_the_manifest_has_the_five_columns_first_and_honest_statuses() -> None:
     product(observation("jw1"), "a.fits", uri="mast:JWST/product/a.fits")
     product(observation("jw1b"), "b.fits", held=Held.NOT_YET, uri="mast:JWST/product/b.fits")
     secret = product(observation("jw2", release=FUTURE), "c.fits", size_bytes=54321, uri="mast:JWST/product/c.fits")
@@ -186,20 +186,27 @@ def test_the_manifest_has_the_five_columns_and_honest_statuses() -> None:
     assert "<title>my_bundle</title>" in text
     assert "<h1>my_bundle</h1>" in text
     assert "Total Files: 3" in text
-    heads = "".join(f'<th scope="col">{name}</th>' for name in ("URI", "File", "Access", "Status", "Logged In User"))
+    names = ("URI", "File", "Access", "Status", "Logged In User", "Size", "SHA-256", "Reason")
+    heads = "".join(f'<th scope="col">{name}</th>' for name in names)
     assert f"<thead>\n<tr>{heads}</tr>" in text
+    sha256 = Product.objects.get(filename="a.fits").sha256
+    not_held = "Not held: this archive lists the file and has no copy of it"
     rows = [
-        ("mast:JWST/product/a.fits", "JWST/jw1/a.fits", "PUBLIC", "OK"),
+        ("mast:JWST/product/a.fits", "JWST/jw1/a.fits", "PUBLIC", "OK", "anonymous", "300", sha256, ""),
+        ("mast:JWST/product/b.fits", "JWST/jw1b/b.fits", "PUBLIC", not_held, "anonymous", "", "", not_held),
         (
-            "mast:JWST/product/b.fits",
-            "JWST/jw1b/b.fits",
-            "PUBLIC",
-            "Not held: this archive lists the file and has no copy of it",
+            "mast:JWST/product/c.fits",
+            "JWST/jw2/c.fits",
+            "EXCLUSIVE_ACCESS",
+            "Not Authorized",
+            "anonymous",
+            "",
+            "",
+            "exclusive until 2026-07-19 · Program 2736",
         ),
-        ("mast:JWST/product/c.fits", "JWST/jw2/c.fits", "EXCLUSIVE_ACCESS", "Not Authorized"),
     ]
     for row in rows:
-        assert "<tr>" + "".join(f"<td>{cell}</td>" for cell in (*row, "anonymous")) + "</tr>" in text
+        assert "<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" in text
     assert text.count("<table>") == 1
     assert "54321" not in text
     assert secret.sha256 not in text
