@@ -4,12 +4,12 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from archive.clock import archive_now
 from search.choices import with_remembered
 from search.collections import collection_of
+from search.compressed import compressed_page
 from search.criteria import Criteria, parse_criteria
 from search.facets import FacetPanel
 from search.messages import SearchError
@@ -19,7 +19,7 @@ from search.views import HtmxHttpRequest, results_context
 
 
 @require_safe
-@gzip_page
+@compressed_page
 def filters(request: HtmxHttpRequest) -> HttpResponse:
     """All facets of a search."""
     response = _panel(request) if request.htmx else _whole_page(request)

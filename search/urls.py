@@ -8,6 +8,7 @@ from search.choice_views import choose_columns, choose_filters, choose_size
 from search.created_views import create_column
 from search.exports.views import export, gives_files, script
 from search.lists.search_views import cross_match_search
+from search.locator.views import locator
 from search.panel_views import filters
 from search.permalink_views import follows_permalinks, permalink
 from search.selection_views import add_all_rows, row_numbers
@@ -26,6 +27,7 @@ urlpatterns = [
     path("", follows_permalinks(views.home), name="home"),
     path("search/", gives_files(follows_permalinks(views.results)), name="results"),
     path("search/advanced/", advanced, name="advanced"),
+    path("search/locator/", locator, name="locator"),
     # where the original portal's own links point
     path("portal/Mashup/Clients/Mast/Portal.html", permalink),
     path("Portal.html", permalink),

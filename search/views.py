@@ -8,17 +8,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from django_htmx.middleware import HtmxDetails
 
 from archive.clock import archive_now, machine_now
-from archive.models import Observation
 from basket.queries import person_of
 from search import holdings
 from search.chips import chips_of
 from search.choices import with_remembered
 from search.collections import DEFAULT_COLLECTION, collection_of
+from search.compressed import compressed_page
 from search.criteria import (
     CUTOUT_SIZES,
     DEFAULT_SIZE,
@@ -30,8 +29,9 @@ from search.criteria import (
 )
 from search.details import ObservationDetails, observation_details
 from search.grid_columns import column_choices
-from search.locator import PANEL_PX, Chart, Shape, chart
-from search.page import ResultsPage, Row
+from search.locator import PANEL_PX, chart
+from search.locator.shapes import shape_of
+from search.page import ResultsPage
 from search.previews import Preview, previews_of
 from search.program_people import people_of
 from search.programs import program_details
@@ -65,7 +65,7 @@ class HtmxHttpRequest(HttpRequest):
 
 
 @require_safe
-@gzip_page
+@compressed_page
 def home(request: HttpRequest) -> HttpResponse:
     context = {"collection": collection_of(DEFAULT_COLLECTION), **_home_counts(), **continue_context(request)}
     return render(request, "search/home.html", context)
@@ -88,7 +88,7 @@ def _home_counts() -> dict[str, object]:
 
 @require_safe
 @with_sky
-@gzip_page
+@compressed_page
 def results(request: HtmxHttpRequest) -> HttpResponse:
     """A search's page, or for htmx the part of it that a search renews."""
     page, status = _page(request)
@@ -132,7 +132,6 @@ def results_context(request: HttpRequest, page: ResultsPage) -> dict[str, object
         "views": _views(page.criteria),
         "cutout_sizes": sorted(CUTOUT_SIZES),
         "cutout_fields": [(name, value) for name, value in page.criteria.pairs() if name != "cutout"],
-        "chart": _chart(page),
         "sky_rows": shapes_of_rows(page.rows),
         "actions_px": actions_px,
         "viewers": viewers,
@@ -179,32 +178,8 @@ def _views(criteria: Criteria) -> dict[str, str]:
     return {view.replace("-", "_") or "grid": criteria.with_view(view).to_query_string() for view in ("", *VIEWS)}
 
 
-def _chart(page: ResultsPage) -> Chart | None:
-    target = page.target
-    if not page.rows:
-        return None
-    shapes = [_shape(row) for row in page.rows]
-    return chart(shapes, (target.ra_deg, target.dec_deg), target.radius_deg) if target else chart(shapes)
-
-
-def _shape(row: Row) -> Shape:
-    return _shape_of(row.observation, row.state.value, row.state_text)
-
-
-def _shape_of(own: Observation, state: str, state_text: str) -> Shape:
-    return Shape(
-        obsid=own.obsid,
-        mission=own.obs_collection,
-        state=state,
-        label="\n".join(filter(None, (own.obs_id, own.target_name, state_text))),
-        footprint=own.footprint or [],
-        ra_deg=own.s_ra,
-        dec_deg=own.s_dec,
-    )
-
-
 @require_safe
-@gzip_page
+@compressed_page
 def observation(request: HtmxHttpRequest, obsid: int) -> HttpResponse:
     """Everything about one observation: a page, or for htmx the same beside the grid."""
     in_drawer = request.htmx.target == DRAWER
@@ -221,7 +196,7 @@ def observation(request: HtmxHttpRequest, obsid: int) -> HttpResponse:
 
 def _details_context(request: HtmxHttpRequest, details: ObservationDetails, *, in_drawer: bool) -> dict[str, object]:
     own = details.observation
-    shape = _shape_of(own, details.state.value, details.state_text)
+    shape = shape_of(own, details.state.value, details.state_text)
     return {
         "details": details,
         "own": own,
@@ -239,7 +214,7 @@ def _no_observation(request: HttpRequest, obsid: int) -> HttpResponse:
 
 
 @require_safe
-@gzip_page
+@compressed_page
 def program(request: HttpRequest, mission: str, number: str) -> HttpResponse:
     details = program_details(mission, number, archive_now())
     if details is None:

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 #: One process answers pages; threads wait for the database together.
-WEB_THREADS = 8
+WEB_THREADS = 16
 #: Each slow download holds one thread from its first byte to its last.
 DOWNLOAD_THREADS = 300
 #: Longer than any page takes; a download's thread does not count, because the process itself keeps answering.

@@ -6,7 +6,6 @@ from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -14,12 +13,13 @@ from archive.clock import archive_now
 from search.advanced import actions
 from search.advanced.page import AdvancedPage, page_of
 from search.advanced.state import State, parse_state
+from search.compressed import compressed_page
 from search.criteria import CriteriaError
 from search.views import HtmxHttpRequest
 
 
 @require_safe
-@gzip_page
+@compressed_page
 def advanced(request: HtmxHttpRequest) -> HttpResponse:
     """The page, for htmx the form that it consists of; *Search* leads on to the rows."""
     action = request.GET.get("do", "")

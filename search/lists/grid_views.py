@@ -6,11 +6,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Qu
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import content_disposition_header
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_POST, require_safe
 
 from archive.clock import archive_now, machine_now
 from search.collections import DEFAULT_COLLECTION, collection_of
+from search.compressed import compressed_page
 from search.criteria import CriteriaError
 from search.exports.formats import FORMAT, FORMATS
 from search.exports.query_rows import written
@@ -38,7 +38,7 @@ _STEPS = {"earlier": -1, "later": 1}
 
 @require_safe
 @with_sky
-@gzip_page
+@compressed_page
 def show_list(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
     """The page of a list, or for htmx what a filter, a heading or a step to another page renews of it."""
     own = own_list(request, list_id)

@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import content_disposition_header
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from archive.clock import archive_now, machine_now
 from search.collections import DEFAULT_COLLECTION, collection_of
+from search.compressed import compressed_page
 from search.exports.formats import FORMAT, FORMATS
 from search.exports.query_rows import written
 from search.lists import actions, limits
@@ -188,7 +188,7 @@ def _own_match(own: TargetList, match_id: uuid.UUID) -> CrossMatch:
 
 @require_safe
 @with_sky
-@gzip_page
+@compressed_page
 def show_match(request: HttpRequest, list_id: uuid.UUID, match_id: uuid.UUID) -> HttpResponse:
     own = own_list(request, list_id)
     match = _own_match(own, match_id)

@@ -2,18 +2,18 @@
 
 from django.db import OperationalError
 from django.http import HttpRequest, JsonResponse, QueryDict
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from psycopg.errors import QueryCanceled
 
 from archive.clock import archive_now
+from search.compressed import compressed_page
 from search.criteria import parse_criteria
 from search.messages import SearchError
 from search.sky.view import parse_view, seen
 
 
 @require_safe
-@gzip_page
+@compressed_page
 def sky_of_search(request: HttpRequest) -> JsonResponse:
     """The rows of a search that lie in a view of the sky."""
     try:

@@ -3,10 +3,10 @@
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from archive.clock import archive_now
+from search.compressed import compressed_page
 from search.messages import SearchError
 from search.selection_views import MAX_SELECTED
 from search.viewers.answers import refused
@@ -25,7 +25,7 @@ from search.viewers.files import ViewerError
 NAME = "Chart"
 
 
-@gzip_page
+@compressed_page
 @require_safe
 def chart(request: HttpRequest) -> HttpResponse:
     """Two columns of a search's rows against each other."""

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from archive.clock import archive_now
@@ -12,6 +11,7 @@ from archive.models import Listing, Observation
 from basket.bundle_views import file_address
 from basket.names import safe_name
 from basket.queries import person_of
+from search.compressed import compressed_page
 from search.viewers.answers import private
 from search.viewers.files import Source, jdaviz_sources
 from search.viewers.groups import jdaviz_name, jdaviz_of
@@ -62,7 +62,7 @@ class Opening:
         )
 
 
-@gzip_page
+@compressed_page
 @require_safe
 def jdaviz(request: HttpRequest, obsid: int) -> HttpResponse:
     """The Minimum Recommended Products first, then the other files of the observation that Jdaviz opens."""

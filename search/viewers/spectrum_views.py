@@ -4,13 +4,13 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_safe
 
 from archive.clock import archive_now
 from archive.models import Observation
 from basket.bundle_views import file_address
 from basket.queries import person_of
+from search.compressed import compressed_page
 from search.viewers.answers import plain_refusal, private, refused, table
 from search.viewers.asked import numbers_of
 from search.viewers.files import ViewerError
@@ -30,7 +30,7 @@ MAX_OBSID = 2**63
 NAME = "Spectral Viewer"
 
 
-@gzip_page
+@compressed_page
 @require_safe
 def spectrum(request: HttpRequest, obsid: int) -> HttpResponseBase:
     """The spectra of one observation, with up to nine others over them."""

@@ -2,13 +2,13 @@
 
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from archive.clock import archive_now
 from archive.models import Observation
 from basket.bundle_views import file_address
 from basket.queries import person_of
+from search.compressed import compressed_page
 from search.viewers.answers import plain_refusal, private, refused, table
 from search.viewers.files import ViewerError
 from search.viewers.timeseries import UNITS_OF_PERIOD, SeriesPage, csv_lines, parse_asked, series_page
@@ -17,7 +17,7 @@ MAX_OBSID = 2**63
 NAME = "Time Series Viewer"
 
 
-@gzip_page
+@compressed_page
 @require_safe
 def timeseries(request: HttpRequest, obsid: int) -> HttpResponseBase:
     """The light curves of one observation."""

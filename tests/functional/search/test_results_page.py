@@ -146,9 +146,14 @@ def test_pages_lead_to_their_neighbours_and_back(search: Callable[..., Any], cli
     assert page_of(client.get(back)).all("input", name="obsid") == first.all("input", name="obsid")
 
 
-def test_footprints_are_drawn_by_state_and_mission_with_their_names(search: Callable[..., Any]) -> None:
+def test_without_a_script_a_chart_draws_footprints_by_state_and_mission_with_their_names(
+    search: Callable[..., Any], client: Client
+) -> None:
     own = make_observation(**ring(obs_id="closed", t_obs_release=61381.5))
-    page = page_of(search())
+    frame = page_of(search()).all("iframe")[0][0]
+    answer = client.get(frame["src"])
+    assert answer["X-Frame-Options"] == "SAMEORIGIN"
+    page = page_of(answer)
     shape = next(a for a, _ in page.all("path", class_="footprint"))
     assert shape["data-obsid"] == str(own.obsid)
     assert {"m-jwst", "state-exclusive"} <= set(shape["class"].split())
