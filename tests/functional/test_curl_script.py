@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
+from accounts import tokens
 from accounts.models import User
-from archive.clock import archive_now
+from archive.clock import archive_now, machine_now
 from archive.models import Held, Observation, Product
 from basket.bundles import curl
 from basket.models import Delivery, DeliveryKind
@@ -40,11 +41,13 @@ def fixed(*, person: User | None = None) -> Delivery:
     return freeze(DeliveryKind.CURL, Product.objects.all(), person, archive_now(), name=NAME)
 
 
-def fetched(portal: LivePortal, delivery: Delivery, folder: Path) -> Path:
+def fetched(portal: LivePortal, delivery: Delivery, folder: Path, token: str = "") -> Path:
     """The script as the portal gives it."""
     place = folder / f"{delivery.name}.sh"
     path = reverse("basket:bundle", args=[delivery.pk, place.name])
-    with urllib.request.urlopen(portal.download_url + path, timeout=60) as answer:  # noqa: S310 - our own server
+    headers = {"Authorization": f"token {token}"} if token else {}
+    asked = urllib.request.Request(portal.download_url + path, headers=headers)  # noqa: S310 - our own server
+    with urllib.request.urlopen(asked, timeout=60) as answer:  # noqa: S310 - the same
         assert answer.headers["Content-Disposition"] == f'attachment; filename="{place.name}"'
         place.write_bytes(answer.read())
     return place
@@ -165,6 +168,22 @@ def test_the_token_is_asked_for_only_when_needed_and_stays_out_of_sight(
     config = (tmp_path / "seen.config").read_text()
     assert config == f'header = "Authorization: token {letters}"\n'  # for the exclusive file alone
     assert run(script, 'x" url = "http://evil', PATH=path, SEEN=str(seen)).returncode == 2
+
+
+def test_a_token_opens_exclusive_files_to_the_script(live_portal: LivePortal, own: Observation, tmp_path: Path) -> None:
+    staff = User.objects.create_user("staff@example.org", is_staff=True)
+    _, letters = tokens.create(staff, "script", [tokens.EXCLUSIVE], machine_now())
+    product(own, "free.fits")
+    product(observation("jw2", release=archive_now() + DAY), "closed.fits")
+    delivery = fixed(person=staff)
+    script = fetched(live_portal, delivery, tmp_path, letters)
+    without = run(script)
+    assert without.returncode == 1
+    assert arrived(script, delivery) == {"JWST/jw1/free.fits"}
+    done = run(script, MAST_API_TOKEN=letters)
+    assert done.returncode == 0, done.stderr
+    assert len(arrived(script, delivery)) == 2
+    assert letters not in "".join(place.read_text("latin-1") for place in tmp_path.rglob("*") if place.is_file())
 
 
 def test_without_curl_it_says_so(live_portal: LivePortal, own: Observation, tmp_path: Path) -> None:
