@@ -12,7 +12,7 @@ from search.locator.views import locator
 from search.panel_views import filters
 from search.permalink_views import follows_permalinks, permalink
 from search.selection_views import add_all_rows, row_numbers
-from search.sky.views import sky_of_search
+from search.sky.views import overlay, sky_of_search
 from search.suggest.views import suggestions
 from search.synthetic import views as synthetic
 from search.tabs import views as tabs
@@ -60,6 +60,7 @@ urlpatterns = [
     path("lists/", include("search.lists.urls")),
     path("observations/<int:obsid>/", views.observation, name="observation"),
     path("observations/<int:obsid>/cutout/", cutout, name="cutout"),
+    path("observations/<int:obsid>/overlay/", overlay, name="overlay"),
     path("observations/<int:obsid>/spectrum/", spectrum, name="spectrum"),
     path("observations/<int:obsid>/timeseries/", timeseries, name="timeseries"),
     path("observations/<int:obsid>/jdaviz/", jdaviz, name="jdaviz"),

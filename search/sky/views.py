@@ -7,9 +7,14 @@ from psycopg.errors import QueryCanceled
 
 from archive.clock import archive_now
 from search.compressed import compressed_page
+from basket.queries import person_of
 from search.criteria import parse_criteria
 from search.messages import SearchError
+from search.sky.overlay import NoOverlayError, overlay_of
 from search.sky.view import parse_view, seen
+from search.viewers.answers import private
+
+MAX_OBSID = 2**63
 
 
 @require_safe
@@ -25,6 +30,17 @@ def sky_of_search(request: HttpRequest) -> JsonResponse:
         if not isinstance(error.__cause__, QueryCanceled):
             raise
         return too_long()
+
+
+@require_safe
+def overlay(request: HttpRequest, obsid: int) -> JsonResponse:
+    """Where an observation's preview lies on the sky."""
+    try:
+        if obsid >= MAX_OBSID:
+            raise NoOverlayError(f"The archive holds no observation with the number {obsid}.", "Search it by its ID.")
+        return private(JsonResponse(overlay_of(obsid, person_of(request), archive_now())))
+    except NoOverlayError as error:
+        return private(refusal(error, error.status))
 
 
 def without(query: QueryDict, *names: str) -> QueryDict:

@@ -14,7 +14,10 @@ export class Overlay {
   static async load(address, id) {
     const answer = await fetch(address, { headers: { Accept: "application/json" } });
     const told = await answer.json().catch(() => null);
-    if (!answer.ok || !told) throw new Error(told?.error || "This observation has no preview that can be placed on the sky.");
+    if (!answer.ok || !told) {
+      const { error = "This observation has no preview that can be placed on the sky.", remedy = "" } = told || {};
+      throw new Error(`${error} ${remedy}`.trim());
+    }
     const image = new Image();
     image.src = told.href;
     await image.decode();
