@@ -12,7 +12,7 @@ from search.locator.views import locator
 from search.panel_views import filters
 from search.permalink_views import follows_permalinks, permalink
 from search.selection_views import add_all_rows, row_numbers
-from search.sky.views import overlay, sky_of_search
+from search.sky.views import moc_of_results, overlay, sky_of_search
 from search.suggest.views import suggestions
 from search.synthetic import views as synthetic
 from search.tabs import views as tabs
@@ -45,6 +45,7 @@ urlpatterns = [
     path("search/rows/", row_numbers, name="rows"),
     path("search/rows/add/", add_all_rows, name="add-all"),
     path("search/sky/", sky_of_search, name="sky"),
+    path("search/moc/", moc_of_results, name="moc"),
     path("search/export/", export, name="export"),
     path("search/cross-match/", cross_match_search, name="match-rows"),
     path("search/script/", script, name="script"),
