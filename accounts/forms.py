@@ -5,7 +5,7 @@ The library's forms answer the same for known and unknown addresses; here they a
 
 from typing import Any
 
-from allauth.account.forms import AddEmailForm, ResetPasswordForm, SignupForm
+from allauth.account.forms import AddEmailForm, LoginForm, ResetPasswordForm, SignupForm
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from django.contrib.auth.hashers import make_password
@@ -15,6 +15,13 @@ from accounts import throttle
 from accounts.adapter import take_try
 from accounts.client import client_address
 from accounts.models import User
+
+
+class PortalLoginForm(LoginForm):  # type: ignore[misc]  # the library has no types
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = "E-mail address"
+        self.fields["password"].help_text = ""  # the page has the link
 
 
 class PortalSignupForm(SignupForm):  # type: ignore[misc]  # the library has no types

@@ -169,6 +169,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.name_form.NameForm"
 ACCOUNT_SIGNUP_ENABLED = env.flag("SIGNUP_OPEN", default=True)
 ACCOUNT_FORMS = {
+    "login": "accounts.forms.PortalLoginForm",
     "signup": "accounts.forms.PortalSignupForm",
     "reset_password": "accounts.forms.PortalResetForm",
     "add_email": "accounts.forms.PortalAddEmailForm",

@@ -27,7 +27,7 @@ def _holdings(transactional_db: None) -> None:
 
 
 def log_in(page: Page, email: str) -> None:
-    page.get_by_label("Email").fill(email)
+    page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
 
@@ -40,6 +40,9 @@ def test_a_pi_logs_in_grants_revokes_and_makes_a_token(page: Page) -> None:
     log_in(page, "pi@example.org")
     expect(page).to_have_url(re.compile("/programs/JWST/2733/$"))
     expect(page.get_by_text("PI of the program")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.get_by_label("E-mail").fill("co-i@example.org")
     page.get_by_role("button", name="Grant access").click()
     expect(page.locator("#messages")).to_contain_text("invitation was sent")

@@ -168,6 +168,14 @@ def viewer(world: World) -> bytes:
     return text if b"exclusive until" in text else CANARY
 
 
+def cutout(world: World) -> bytes:
+    """A picture of a part of the file: 403 where it is refused, else the file was opened."""
+    kinds = {"product_group": "I2D", "dataproduct_type": "image"}
+    world.exclusive.__class__.objects.filter(pk=world.exclusive.pk).update(**kinds)
+    answer = world.client.get(f"/observations/{world.observation.pk}/cutout/?ra=1&dec=1")
+    return b"" if answer.status_code == 403 else CANARY
+
+
 #: By address, or by a name in words for doors that are none.
 DOORS: Mapping[str, tuple[Callable[[World], bytes], ...]] = {
     "/basket/files/<>/<>": (single_file, preview),
@@ -178,6 +186,7 @@ DOORS: Mapping[str, tuple[Callable[[World], bytes], ...]] = {
     "/basket/requests/<>/<>": (built_bundle,),
     "/basket/requests/<>/manifest/": (manifest,),
     "/observations/<>/spectrum/": (viewer,),
+    "/observations/<>/cutout/": (cutout,),
     "staging copy": (staged_after_rights_ended,),
     "FTPS read": (ftps,),
 }
