@@ -154,11 +154,12 @@ def ftps(world: World) -> bytes:
 
 
 def manifest(world: World) -> bytes:
-    """Whether the manifest says of a file that it is not authorized; it names no bytes of any."""
+    """Whether the manifest says of a file that it is not authorized; then it gives no checksum of it."""
     delivery = _staged(world, DeliveryKind.STAGING)
     text = body(world.client.get(f"/basket/requests/{delivery.pk}/manifest/"))
-    assert world.exclusive.sha256.encode() not in text
-    return text if b"Not Authorized" in text else CANARY
+    is_refused = b"Not Authorized" in text
+    assert (world.exclusive.sha256.encode() in text) != is_refused
+    return text if is_refused else CANARY
 
 
 def viewer(world: World) -> bytes:
