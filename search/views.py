@@ -29,6 +29,7 @@ from search.criteria import (
 )
 from search.details import ObservationDetails, observation_details
 from search.grid_columns import column_choices
+from search.heads import choices_html, headings_html, sort_menu_html
 from search.locator import PANEL_PX, chart
 from search.locator.shapes import shape_of
 from search.page import ResultsPage
@@ -139,7 +140,9 @@ def results_context(request: HttpRequest, page: ResultsPage) -> dict[str, object
         "grid_width_px": 30 + actions_px + preview_px + sum(column.width_px for column in shown),
         "sky_query": _rows_query(page.criteria),
         "chips": chips_of(page.criteria),
-        "column_choices": column_choices(page.criteria.all_columns, shown, is_cone=page.target is not None),
+        "headings_html": headings_html(page.headings, several=len(page.criteria.sort) > 1),
+        "sort_menu_html": sort_menu_html(page.headings),
+        "choices_html": choices_html(column_choices(page.criteria.all_columns, shown, is_cone=page.target is not None)),
         "most_selected": MAX_DISPLAYED,
         "filter_fields": [(name, value) for name, value in first_page if not name.startswith(FILTER_PREFIX)],
     }
