@@ -63,12 +63,12 @@ def with_remembered(request: HttpRequest, criteria: Criteria) -> Criteria:
 
 
 def kept_choices(request: HttpRequest) -> Kept:
-    """What is kept for whoever asks; one query for somebody signed in, none else."""
+    """What is kept for whoever asks; it was read with the session or the account."""
     if not isinstance(request.user, User):
         kept: Kept = request.session.get(SESSION_KEY, {})
         return kept
-    found: Kept | None = KeptChoices.objects.filter(owner=request.user).values_list("kept", flat=True).first()
-    return found or {}
+    found: KeptChoices | None = getattr(request.user, "kept_choices", None)
+    return found.kept if found else {}
 
 
 def take_choices_along(sender: type[User], request: HttpRequest, user: User, **signal: object) -> None:

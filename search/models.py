@@ -99,7 +99,9 @@ class SavedSearch(Belonging):
 class KeptChoices(models.Model):
     """How a person likes to see the collections; see `search.choices`. Without an account the session keeps it."""
 
-    owner = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    owner = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="kept_choices"
+    )
     kept = models.JSONField(default=dict, blank=True)
 
     class Meta:
