@@ -191,7 +191,7 @@ OBSERVATION_COLUMNS: tuple[Column, ...] = (
 #: What rows are asked by and have no value of: the parts of the sky that their footprints meet.
 REGION = Column(
     "region", "Region", "", Kind.REGION, shown=False,
-    description="Circles, polygons and boxes of the sky that the footprint of an observation meets.",
+    description="Circles, polygons, boxes and coverage maps (MOC) that the footprint of an observation meets.",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What searching keeps of a person: saved searches, target lists, open tabs, chosen columns, facets and page sizes."""
+"""What searching keeps of a person: searches, target lists, MOCs, open tabs, chosen columns, facets and page sizes."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.keepers import Keeper, Record, Row, Section, Way
 from accounts.models import User
-from search.models import KeptChoices, SavedSearch, Tab, TargetList
+from search.models import KeptChoices, SavedSearch, SkyMoc, Tab, TargetList
 
 
 def section(request: HttpRequest, user: User, now: dt.datetime) -> Section:
@@ -32,6 +32,8 @@ def records(user: User) -> Iterator[Record]:
         yield {"tab": tab.title, "address": tab.address}
     for name in TargetList.objects.filter(owner=user).values_list("name", flat=True):
         yield {"target_list": name}
+    for own in SkyMoc.objects.filter(owner=user):
+        yield {"moc": own.name, "order": own.order, "starts": own.starts, "stops": own.stops}
     for kept in KeptChoices.objects.filter(owner=user).values_list("kept", flat=True):
         yield {"choices": kept}
 

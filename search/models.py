@@ -4,8 +4,9 @@ import uuid
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GistIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, FloatField, Func, Q
 
 from archive.models import Observation
 
@@ -204,3 +205,67 @@ class CrossMatchPair(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} × {self.observation_id}"
+
+
+class SkyMoc(Belonging):
+    """A coverage map (MOC) that a person brought along: a region to search by."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.TextField()
+    order = models.SmallIntegerField()  # of its finest cells
+    cell_count = models.IntegerField()  # in its shortest form
+    sky_fraction = models.FloatField()
+    # half-open ranges of HEALPix numbers of order 29, sorted and apart: the MOC, and what surrounds it
+    starts = ArrayField(models.BigIntegerField())
+    stops = ArrayField(models.BigIntegerField())
+    near_starts = ArrayField(models.BigIntegerField())
+    near_stops = ArrayField(models.BigIntegerField())
+    near_reach_deg = models.FloatField()  # nothing outside of the latter is nearer to the MOC
+    #: ra_min, ra_max, dec_min, dec_max (degrees) of some boxes around it, one after the other
+    boxes = ArrayField(models.FloatField())
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["token"], condition=Q(owner=None), name="search_moc_token"),
+            models.Index(fields=["created_at"], condition=Q(owner=None), name="search_moc_forgettable"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(owner__isnull=True) ^ Q(token__isnull=True), name="search_moc_has_one_holder"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _corner(*sides: str) -> Func:
+    return Func(*map(F, sides), function="point", output_field=FloatField())
+
+
+class SkyMocCell(models.Model):
+    """A cell of a MOC, to compare footprints with; its box as those of observations."""
+
+    moc = models.ForeignKey(SkyMoc, on_delete=models.CASCADE, related_name="cells", db_index=False)
+    footprint = ArrayField(models.FloatField())  # see archive.sky.encoding
+    box_ra_min_deg = models.FloatField()
+    box_ra_max_deg = models.FloatField()
+    box_dec_min_deg = models.FloatField()
+    box_dec_max_deg = models.FloatField()
+
+    class Meta:
+        indexes = [
+            GistIndex(
+                Func(
+                    _corner("box_ra_min_deg", "box_dec_min_deg"),
+                    _corner("box_ra_max_deg", "box_dec_max_deg"),
+                    function="box",
+                    output_field=FloatField(),
+                ),
+                name="search_moc_cell_box",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"cell {self.pk} of {self.moc_id}"

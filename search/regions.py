@@ -4,11 +4,13 @@
     shape  := "CIRCLE" [ "ICRS" ] ra dec radius
             | "POLYGON" [ "ICRS" ] ra dec ra dec ra dec …
             | "BOX" [ "ICRS" ] ra dec width height
+    region := "MOC" id                  an uploaded coverage map (`search.mocs`)
 
 Degrees, ICRS; `archive.sky.regions` reads the shapes.
 """
 
 import re
+import uuid
 from collections.abc import Sequence
 from functools import reduce
 from operator import or_
@@ -17,6 +19,8 @@ from django.db.models import Q
 
 from archive import sky
 from search import formats
+from search.mocs.condition import meets_moc
+from search.models import SkyMoc
 from search.operators import ConstraintError
 
 #: 160 vertices and more; an address of this length passes every server on the way.
@@ -26,6 +30,7 @@ REMEDY = (
     "Write CIRCLE ra dec radius, POLYGON ra dec ra dec ra dec …, or BOX ra dec width height, all in degrees ICRS, "
     "for instance CIRCLE 283.4 33.03 0.1."
 )
+_MOC = re.compile(r"\s*MOC\s+([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\s*", re.IGNORECASE | re.ASCII)
 _BEGINS = re.compile(r"\s*(?:UNION|CIRCLE|POLYGON|BOX)\b[\s(,]*(?:[A-Z_0-9]+[\s(,]+)?[-+.0-9(]", re.IGNORECASE)
 
 
@@ -35,7 +40,31 @@ class RegionRefusedError(ConstraintError):
 
 def is_region(text: str) -> bool:
     """Whether the text of a search box begins as a region does, and not as the name of a target."""
-    return bool(_BEGINS.match(text))
+    return bool(_BEGINS.match(text) or is_moc(text))
+
+
+def is_moc(text: str) -> bool:
+    """Whether the text names an uploaded MOC."""
+    return bool(_MOC.fullmatch(text))
+
+
+def moc_text(own: SkyMoc) -> str:
+    """An uploaded MOC as a region."""
+    return f"MOC {own.pk}"
+
+
+def moc_of(text: str) -> SkyMoc:
+    """The MOC that a text names by a number that nobody can guess: whoever was given it may search by it.
+
+    Raises
+    ------
+    RegionRefusedError : it is not kept any more.
+    """
+    named = _MOC.fullmatch(text)
+    own = SkyMoc.objects.filter(pk=uuid.UUID(named[1])).first() if named else None
+    if own is None:
+        raise RegionRefusedError("The MOC of this search is not kept any more.", "Upload it again.")
+    return own
 
 
 def parse(text: str) -> sky.Region:
@@ -65,12 +94,14 @@ def meeting(texts: Sequence[str]) -> Q:
     ------
     RegionRefusedError : as `parse`.
     """
-    return reduce(or_, (sky.meets_region(parse(text)) for text in texts))
+    return reduce(or_, (meets_moc(moc_of(text)) if is_moc(text) else sky.meets_region(parse(text)) for text in texts))
 
 
 def in_words(text: str) -> str:
     """A region as a title or a chip says it: ``circle 6′ around 18 53 35.1 +33 01 45``, ``polygon of 5 corners``."""
     try:
+        if is_moc(text):
+            return f"MOC {moc_of(text).name}"
         region = parse(text)
     except RegionRefusedError:
         return text

@@ -99,6 +99,8 @@ def _astroquery(narrowed: Narrowed) -> tuple[dict[str, Argument], list[str]]:
 
 def _lone_circle(wanted: Wanted) -> dict[str, Argument] | None:
     """A region of one circle, which the original archive can be asked for."""
+    if regions.is_moc(wanted.values[0]):
+        return None
     region = regions.parse(wanted.values[0])
     circle = region.parts[0]
     if len(wanted.values) > 1 or len(region.parts) > 1 or not isinstance(circle, Circle):

@@ -9,6 +9,7 @@ from search.created_views import create_column
 from search.exports.views import export, gives_files, script
 from search.lists.search_views import cross_match_search
 from search.locator.views import locator
+from search.mocs import views as mocs
 from search.panel_views import filters
 from search.permalink_views import follows_permalinks, permalink
 from search.selection_views import add_all_rows, row_numbers
@@ -46,6 +47,8 @@ urlpatterns = [
     path("search/rows/add/", add_all_rows, name="add-all"),
     path("search/sky/", sky_of_search, name="sky"),
     path("search/moc/", moc_of_results, name="moc"),
+    path("search/moc/upload/", mocs.upload, name="moc-upload"),
+    path("search/moc/<uuid:moc_id>/delete/", mocs.delete, name="moc-delete"),
     path("search/export/", export, name="export"),
     path("search/cross-match/", cross_match_search, name="match-rows"),
     path("search/script/", script, name="script"),

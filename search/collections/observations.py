@@ -49,7 +49,7 @@ def ask(text: str) -> Question:
 
 def _in_region(text: str) -> Question:
     """A region as it is typed; one circle is a search around its centre."""
-    shapes = regions.parse(text).parts
+    shapes = () if regions.is_moc(text) else regions.parse(text).parts
     if len(shapes) == 1 and isinstance(shapes[0], sky.Circle):
         circle = shapes[0]
         if circle.radius_deg <= settings.MAX_CONE_RADIUS_DEG:

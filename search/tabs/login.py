@@ -6,7 +6,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from accounts.models import User
-from search.models import SavedSearch, Tab, TargetList
+from search.models import SavedSearch, SkyMoc, Tab, TargetList
 from search.tabs.holder import SESSION_KEY, session_token
 from search.tabs.saved import free_name
 
@@ -29,6 +29,7 @@ def move_to_account(token: uuid.UUID, owner: User) -> None:
     moving.update(owner=owner, token=None)
     taken = set(SavedSearch.objects.filter(owner=owner, deleted_at=None).values_list("name", flat=True))
     TargetList.objects.filter(token=token).update(owner=owner, token=None)
+    SkyMoc.objects.filter(token=token).update(owner=owner, token=None)
     for saved in SavedSearch.objects.filter(token=token, deleted_at=None):
         saved.name = free_name(saved.name, taken)
         taken.add(saved.name)
