@@ -7,8 +7,11 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         # models can be imported only now
         from accounts import signals
-        from notifications import digest_mail, people  # noqa: F401 - the digest's mail registers itself
+        from accounts.keepers import register
+        from notifications import digest_mail, keeper, people  # noqa: F401 - the digest's mail registers itself
 
+        register(keeper.SUBSCRIPTIONS)
+        register(keeper.NOTICES)
         signals.access_granted.connect(people.tell_granted, dispatch_uid="notifications.granted")
         signals.access_ended.connect(people.tell_ended, dispatch_uid="notifications.ended")
         signals.access_requested.connect(people.tell_asked, dispatch_uid="notifications.asked")
