@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 
+from accounts import signals
 from archive.models import Program
 
 
@@ -47,6 +48,15 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.display_name or self.email
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, and tell of a new password, whoever set it and where: what the former one opened has to end."""
+        # Django's own mark of a new password; storing the same one with a newer hash does not set it
+        is_replaced = getattr(self, "_password", None) is not None and not self._state.adding
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if is_replaced:
+                signals.password_replaced.send(User, user=self)
 
 
 class Lead(models.Model):

@@ -10,3 +10,5 @@ access_ended = Signal()
 access_requested = Signal()
 #: access_request, now
 access_declined = Signal()
+#: user
+password_replaced = Signal()

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 from accounts import audit
 from accounts.models import AccessToken, User
+from archive.clock import machine_now
 
 LENGTH = 32
 ALPHABET = string.ascii_letters + string.digits
@@ -105,6 +106,21 @@ def revoke(token: AccessToken, by: User | str, now: dt.datetime) -> None:
     changed = AccessToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now)
     if changed:
         audit.record(by, "revoked a token", now, subject=f"{token.name} of {token.user.email}")
+
+
+@transaction.atomic
+def revoke_all(user: User, by: User | str, now: dt.datetime, reason: str) -> int:
+    """End every live token of a person; how many there were."""
+    standing = list(live(now).filter(user=user).select_for_update(of=("self",)))
+    AccessToken.objects.filter(pk__in=[token.pk for token in standing]).update(revoked_at=now)
+    for token in standing:
+        audit.record(by, "revoked a token", now, subject=f"{token.name} of {user.email}", detail=reason)
+    return len(standing)
+
+
+def end_with_password(sender: type[User], user: User, **signal: object) -> None:
+    """Whoever knew the former password may have made tokens with it: none outlives it."""
+    revoke_all(user, user, machine_now(), "the password was changed")
 
 
 def letters_of(request: HttpRequest) -> str:

@@ -28,8 +28,10 @@ class PortalAuthorizer:
         AuthenticationFailed : there is no such account, or the password is another; the answer is the same.
         """
         handler.user_id = handler.token_id = None
+        handler.password_mark = ""
         if username != ANONYMOUS:
-            handler.user_id, handler.token_id = _checked(username, password, handler.remote_ip)
+            user, handler.token_id = _checked(username, password, handler.remote_ip)
+            handler.user_id, handler.password_mark = user.pk, user.get_session_auth_hash()
 
     def get_home_dir(self, username: str) -> str:
         return str(settings.STAGING_ROOT)
@@ -57,14 +59,17 @@ class PortalAuthorizer:
 
 
 def person_of(handler: FTPHandler) -> User | None:
-    """The account of a session as it is now; None for anonymous people, and when account or token have ended."""
-    user_id: int | None = handler.user_id
+    """The account of a session as it is now; None for anonymous people, and when account or token have ended.
+
+    With a new password a session ends, too, as it does on the pages.
+    """
     if handler.token_id is not None and not tokens.is_live(handler.token_id, machine_now()):
         return None
-    return None if user_id is None else User.objects.filter(pk=user_id, is_active=True).first()
+    user = User.objects.filter(pk=handler.user_id, is_active=True).first()
+    return user if user is not None and user.get_session_auth_hash() == handler.password_mark else None
 
 
-def _checked(email: str, password: str, address: str) -> tuple[int, int | None]:
+def _checked(email: str, password: str, address: str) -> tuple[User, int | None]:
     """(account, token that was shown as its password, if any).
 
     A person with a second factor comes with a token: a password alone does not open the account anywhere.
@@ -77,11 +82,11 @@ def _checked(email: str, password: str, address: str) -> tuple[int, int | None]:
     token = tokens.find(password, machine_now())
     if token is not None and user is not None and token.user_id == user.pk and tokens.STAGE in token.scopes:
         throttle.forgive(email, address)
-        return user.pk, token.pk
+        return user, token.pk
     with _hash_checks:
         if user is None:
             User().set_password(password)  # the same time for unknown names
         elif user.check_password(password) and not is_mfa_enabled(user):
             throttle.forgive(email, address)
-            return user.pk, None
+            return user, None
     raise AuthenticationFailed("The e-mail address or the password is not right")

@@ -29,6 +29,7 @@ class DoorHandler(TLS_FTPHandler):  # type: ignore[misc]  # the library has no t
     auth_failed_timeout = 2  # s before a refusal is answered
     user_id: int | None = None
     token_id: int | None = None
+    password_mark: str = ""  # changes with the account's password
 
     def process_command(self, cmd: str, *args: str, **kwargs: str) -> None:
         """Answer one command, holding a database connection no longer than that."""
@@ -44,6 +45,7 @@ class DoorHandler(TLS_FTPHandler):  # type: ignore[misc]  # the library has no t
     def flush_account(self) -> None:
         super().flush_account()
         self.user_id = self.token_id = None
+        self.password_mark = ""
 
     def ftp_AUTH(self, line: str) -> None:  # noqa: N802 - the library's names
         """Begin TLS, unless something was sent in clear behind AUTH: it would be answered inside the session."""

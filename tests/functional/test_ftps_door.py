@@ -330,6 +330,18 @@ def test_an_account_that_was_closed_sees_nothing_more(
             fetched(client, f"/{delivery.folder}/b_cal.fits")
 
 
+def test_a_session_ends_with_the_password_that_opened_it(
+    products: list[Product], owner: User, ftps_server: FtpsServer
+) -> None:
+    delivery = staged(products, owner)
+    with session(ftps_server, owner.email, PASSWORD) as client:
+        assert fetched(client, f"/{delivery.folder}/b_cal.fits") == CONTENTS["b_cal.fits"]
+        owner.set_password("another long pass phrase")
+        owner.save()
+        with refused("550"):
+            fetched(client, f"/{delivery.folder}/b_cal.fits")
+
+
 def test_wrong_passwords_and_unknown_people_get_the_same_answer_three_times(
     owner: User, ftps_server: FtpsServer
 ) -> None:

@@ -2,20 +2,25 @@
 
 import datetime as dt
 import re
+from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.test import Client
+from pytest_django import Settings
 
 from accounts import tokens
-from accounts.models import AccessToken, User
+from accounts.models import AccessToken, AuditEntry, User
 from archive.clock import machine_now, to_mjd
+from notifications.models import OutboxMail
 from tests.basket_holdings import FUTURE, observation, product
-from tests.people import make_person
+from tests.people import PASSWORD, clear_throttle, make_person
 
 pytestmark = pytest.mark.django_db
 
 EVERYTHING = [scope.name for scope in tokens.SCOPES]
 DAY = dt.timedelta(days=1)
+NEW = "another long password 2"
 
 
 @pytest.fixture
@@ -99,6 +104,52 @@ def test_a_revoked_token_and_one_of_a_closed_account_are_dead_at_once(person: Us
     assert whoami(authorization=f"token {second}") == ANONYMOUS
 
 
+def new_password(client: Client, person: User) -> None:
+    client.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW})
+
+
+def reset(client: Client, person: User) -> None:
+    client.logout()
+    client.post("/accounts/password/reset/", {"email": person.email})
+    link = OutboxMail.objects.get(context__label="Set a new password").context["link"]
+    address = client.get(link, follow=True).redirect_chain[-1][0]
+    client.post(address, {"password1": NEW, "password2": NEW})
+
+
+def at_the_console(client: Client, person: User) -> None:
+    person.set_password(NEW)
+    person.save()
+
+
+@pytest.mark.parametrize("change", [new_password, reset, at_the_console])
+def test_a_token_dies_with_the_password(change: Callable[[Client, User], None]) -> None:
+    clear_throttle()
+    person, other = make_person("bob@example.org"), make_person("carol@example.org", None)
+    letters, of_other = token(person), token(other)
+    client = Client()
+    client.force_login(person)
+    change(client, person)
+    person.refresh_from_db()
+    assert person.check_password(NEW)
+    assert whoami(authorization=f"token {letters}") == ANONYMOUS
+    assert whoami(authorization=f"token {of_other}")["anon"] is False
+    entry = AuditEntry.objects.get(action="revoked a token")
+    assert (entry.subject, entry.detail) == ("laptop of bob@example.org", "the password was changed")
+    assert AccessToken.objects.get(user=person).revoked_at
+
+
+def test_a_newer_hash_of_the_same_password_ends_no_token(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", *settings.PASSWORD_HASHERS]
+    person = make_person("bob@example.org", None)
+    person.password = make_password(PASSWORD, hasher="pbkdf2_sha256")
+    person.save()
+    letters = token(person)
+    settings.PASSWORD_HASHERS = settings.PASSWORD_HASHERS[::-1]
+    assert person.check_password(PASSWORD)
+    assert not User.objects.get(pk=person.pk).password.startswith("pbkdf2_sha256")
+    assert whoami(authorization=f"token {letters}")["anon"] is False
+
+
 def test_its_use_is_noted_each_five_minutes_at_most(person: User) -> None:
     letters = token(person)
     whoami(authorization=f"token {letters}")
@@ -112,8 +163,8 @@ def test_a_token_opens_exclusive_files_within_its_scope(person: User) -> None:
     made = product(own, "a_cal.fits")
     assert to_mjd(FUTURE) > 0
     place = f"/basket/files/{made.pk}/a_cal.fits"
-    assert Client().get(place).status_code == 403
-    for scopes, status in ((EVERYTHING, 200), ([tokens.WHO], 403)):
+    assert Client().get(place).status_code == 401
+    for scopes, status in ((EVERYTHING, 200), ([tokens.WHO], 401)):
         answer = Client().get(place, headers={"authorization": f"token {token(person, scopes)}"})
         assert answer.status_code == status
 
