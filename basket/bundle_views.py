@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from accounts import tokens
+from accounts import refusals, tokens
 from accounts.access import Person, decide, readable_by
 from accounts.models import User
 from accounts.token_door import opens_to_tokens
@@ -99,6 +99,8 @@ def single_file(request: HttpRequest, product_id: int, name: str) -> HttpRespons
     manager = _manager_address(request)
     pages = manager.removesuffix(reverse("basket:manager"))  # where the web pages are, seen from the download door
     context = {"product": product, "decision": decision, "manager_address": manager, "pages": pages}
+    if decision.can_be_asked_for and refusals.is_for_a_program(request):
+        return _private(refusals.unauthorized(request, decision, product.observation))
     if not decision.allowed or product.held != Held.YES:
         return _private(render(request, "basket/file_refused.html", context, status=409 if decision.allowed else 403))
     whole = SingleFile.of(product, archive_storage())

@@ -139,7 +139,7 @@ def test_what_fails_is_named_and_the_rest_arrives(live_portal: LivePortal, own: 
     assert "2 files failed" in done.stderr
     manifest = (tmp_path / delivery.name / "MANIFEST.HTML").read_text()
     assert "<li>JWST/jw1/lost.fits: ERROR (409)" in manifest
-    assert "<li>JWST/jw1/closed.fits: NOT AUTHORIZED (403)" in manifest
+    assert "<li>JWST/jw1/closed.fits: NOT AUTHORIZED (401)" in manifest
 
 
 def test_the_token_is_asked_for_only_when_needed_and_stays_out_of_sight(

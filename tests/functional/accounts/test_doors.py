@@ -124,7 +124,7 @@ def test_the_second_of_release_opens_every_door(roles: Roles, settings: Settings
     place = f"/basket/files/{world.exclusive.pk}/a_cal.fits"
     Observation.objects.filter(pk=world.observation.pk).update(t_obs_release=to_mjd(NOW))
     settings.ARCHIVE_NOW = NOW - dt.timedelta(seconds=1)
-    assert world.client.get(place).status_code == 403
+    assert world.client.get(place).status_code == 401
     settings.ARCHIVE_NOW = NOW
     assert body(world.client.get(place)) == CANARY
 

@@ -12,8 +12,9 @@ from django.http import StreamingHttpResponse
 from django.test import Client
 from pytest_django import Settings
 
+from accounts import tokens
 from accounts.models import User
-from archive.clock import to_mjd
+from archive.clock import machine_now, to_mjd
 from archive.models import Held, Observation, Product
 from archive.storage import archive_storage
 from basket import bundle_views
@@ -210,11 +211,52 @@ def test_one_file_goes_out_by_itself_with_ranges(client: Client, holdings: dict[
     assert body(part) == body_of(public.uri, 5000)[100:200]
 
 
+PAGE = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "words"),
+    [
+        ({"accept": "*/*"}, "Send a token of an account that may have the file"),  # curl, requests, astroquery
+        ({"accept": "application/json"}, "Send a token of an account that may have the file"),
+        ({}, "Send a token of an account that may have the file"),
+        ({**PAGE, "authorization": "token " + "x" * 32}, "The token has ended"),
+        ({**PAGE, "cookie": "mast_token=" + "x" * 32}, "The token has ended"),
+        ({"authorization": "Basic eDp5"}, "The token has ended"),
+    ],
+)
+def test_a_program_is_refused_with_401_and_the_remedy(
+    client: Client, holdings: dict[str, Product], headers: dict[str, str], words: str
+) -> None:
+    refused = client.get(f"/basket/files/{holdings['exclusive'].pk}/b_cal.fits", headers=headers)
+    assert refused.status_code == 401
+    assert refused["WWW-Authenticate"].startswith('Bearer realm="exclusive files"')
+    assert ("invalid_token" in refused["WWW-Authenticate"]) == ("ended" in words)
+    assert refused["Content-Type"].startswith("text/plain")
+    assert refused["Cache-Control"] == "private, no-store"
+    assert refused.text.startswith("Not authorized: exclusive until 2026-07-19")
+    assert words in refused.text
+    assert "/accounts/programs/JWST/2736/ask/" in refused.text
+    assert "x" * 32 not in refused.text
+
+
+def test_a_good_token_of_somebody_without_rights_is_told_so(
+    client: Client, stranger: User, holdings: dict[str, Product]
+) -> None:
+    _, letters = tokens.create(stranger, "laptop", [tokens.EXCLUSIVE], machine_now())
+    address = f"/basket/files/{holdings['exclusive'].pk}/b_cal.fits"
+    refused = client.get(address, headers={"authorization": f"token {letters}"})
+    assert refused.status_code == 401
+    assert "The token is good; its account, visitor@example.org, may not have the file." in refused.text
+    assert "invalid_token" not in refused["WWW-Authenticate"]
+
+
 def test_one_file_is_refused_with_its_reason(client: Client, staff: User, holdings: dict[str, Product]) -> None:
     address = f"/basket/files/{holdings['exclusive'].pk}/b_cal.fits"
-    refused = client.get(address)
+    refused = client.get(address, headers=PAGE)
     assert refused.status_code == 403
     assert "exclusive until 2026-07-19" in refused.text
+    assert "Download Basket</a>" in refused.text
     client.force_login(staff)
     assert client.get(address).status_code == 200
     missing = client.get(f"/basket/files/{holdings['missing'].pk}/c_cal.fits")
