@@ -6,7 +6,7 @@ from collections import Counter
 from django.db import transaction
 from django.db.models import QuerySet
 
-from accounts import audit
+from accounts import audit, signals
 from accounts.models import User
 from archive.clock import to_mjd
 from archive.models import Held, Observation, Product
@@ -23,6 +23,8 @@ def change_release(observations: QuerySet[Observation], release: dt.datetime, by
     for program, count in sorted(Counter(f"{mission} {number}".strip() for _, mission, number in rows).items()):
         detail = f"{count} observations to {release:%Y-%m-%d %H:%M:%S} UTC"
         audit.record(by, "changed release", now, program=program, subject=_few(keys), detail=detail)
+    if rows:
+        signals.release_changed.send(Observation, programs={(mission, number) for _, mission, number in rows})
     return len(rows)
 
 

@@ -10,5 +10,7 @@ access_ended = Signal()
 access_requested = Signal()
 #: access_request, now
 access_declined = Signal()
+#: programs (pairs of mission and number)
+release_changed = Signal()
 #: user
 password_replaced = Signal()

@@ -138,6 +138,20 @@ class Delivery(models.Model):
         return f"{self.name} ({self.kind}, {self.state})"
 
 
+class CopiesOrder(models.Model):
+    """The prepared copies of a program's files are to be looked through: somebody may not have them any more.
+
+    Written in the transaction of the change, and removed with the copies; ``mission`` is empty for all programs.
+    """
+
+    mission = models.TextField(default="", blank=True)
+    program = models.TextField(default="", blank=True)
+    ordered_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"copies of {self.mission} {self.program}" if self.mission else "all copies"
+
+
 class ItemVerdict(models.TextChoices):
     """What was decided for a file when the list was frozen."""
 

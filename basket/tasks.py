@@ -6,7 +6,7 @@ from celery import shared_task
 
 from archive.clock import archive_now, machine_now
 from basket.forgetting import forget_baskets, forget_bundles
-from basket.staging import job
+from basket.staging import job, withdrawal
 from basket.staging.sweep import sweep
 
 
@@ -25,6 +25,19 @@ def build_bundle(delivery_id: str) -> None:
 @shared_task
 def sweep_deliveries() -> None:
     sweep(machine_now())
+    withdrawal.carry_out(archive_now(), machine_now())
+
+
+@shared_task
+def withdraw_copies() -> None:
+    """Remove copies whose owners may not have them any more."""
+    withdrawal.carry_out(archive_now(), machine_now())
+
+
+@shared_task
+def look_through_copies() -> None:
+    """Find the copies to which access ended without a change: grants by their date, accounts that were closed."""
+    withdrawal.order_all()
 
 
 @shared_task

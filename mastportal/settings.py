@@ -300,6 +300,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE_FILENAME = str(PORTAL_HOME / "run" / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-deliveries": {"task": "basket.tasks.sweep_deliveries", "schedule": 15.0},
+    "look-through-copies": {"task": "basket.tasks.look_through_copies", "schedule": 900.0},
     "forget-stale": {"task": "basket.tasks.forget_stale", "schedule": 3600.0},
     "forget-tabs": {"task": "search.tasks.forget_stale", "schedule": 3600.0},
     "tell-releases": {"task": "archive.tasks.tell_releases", "schedule": 30.0},

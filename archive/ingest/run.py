@@ -19,6 +19,7 @@ from archive.ingest.progress import Progress, Quiet
 from archive.ingest.reading import CsvSource
 from archive.ingest.rejects import write_rejects
 from archive.ingest.report import IngestReport, UnusableInputError
+from archive.ingest.signals import holdings_changed
 from archive.ingest.staging import Staging
 from archive.ingest.table import Table
 from archive.ingest.values import Value
@@ -81,6 +82,8 @@ class _Run:
         counts = staging.counts()
         self.report.inserted, self.report.updated, self.report.unchanged = counts
         self.report.rejected = staging.reject_count()
+        if self.report.updated and self.report.kind in {"observations", "products"}:
+            holdings_changed.send(IngestReport)
         self._note_columns()
         self._write_rejects(staging, reject_path)
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.db import transaction
 from django.db.models import Sum
 
 from accounts.access import decide
 from archive.storage import Storage, StorageError
 from basket.manifest import MANIFEST_NAME, SUMS_NAME, manifest_html, sha256sums
-from basket.models import DeliveryItem, ItemState, ItemVerdict
+from basket.models import Delivery, DeliveryItem, ItemState, ItemVerdict
 from basket.staging import copying, disk, places, states
 from basket.staging.work import Job
 
@@ -40,15 +41,26 @@ class ItemKeeper:
 def stage(job: Job) -> None:
     """Copy what is still missing, then write the two documents. Raises as `states.renew`, and `OutOfSpaceError`."""
     folder = places.on_disk(job.delivery)
-    done = job.delivery.items.filter(state=ItemState.DONE).aggregate(size=Sum("size_bytes"))["size"] or 0
+    done = _bytes_done(job.delivery)
     ordinal = -1
     while (item := _next_item(job, ordinal)) is not None:
         done += _deliver(job, item, folder, done)
         ordinal = item.ordinal
-    delivery = job.delivery
-    delivery.refresh_from_db()
+    with transaction.atomic():  # a withdrawal just then writes them before, or after with what is left
+        delivery = Delivery.objects.select_for_update(of=("self",)).select_related("owner").get(pk=job.delivery.pk)
+        states.renew(job.claim, job.clock(), bytes_done=_bytes_done(delivery))
+        write_documents(delivery)
+
+
+def write_documents(delivery: Delivery) -> None:
+    """The manifest and the sums of what is there; the delivery's row is locked by the caller."""
+    folder = places.on_disk(delivery)
     disk.write_whole(folder / SUMS_NAME, sha256sums(delivery))
     disk.write_whole(folder / MANIFEST_NAME, manifest_html(delivery))
+
+
+def _bytes_done(delivery: Delivery) -> int:
+    return delivery.items.filter(state=ItemState.DONE).aggregate(size=Sum("size_bytes"))["size"] or 0
 
 
 def _next_item(job: Job, after: int) -> DeliveryItem | None:
