@@ -34,13 +34,18 @@ def add_listings(cursor: CursorWrapper, triples: Composable) -> None:
 
 def refresh_recommended(cursor: CursorWrapper) -> None:
     """Recommend, in each changed list, the end products of its highest level of science."""
+    cursor.execute("SELECT EXISTS (SELECT FROM ingest_parent)")
+    if not cursor.fetchone()[0]:
+        return
+    # the planner takes a new table for a large one, and judged the lists anew for each file
+    cursor.execute("ANALYZE ingest_parent")
     cursor.execute(
         "WITH listed AS (SELECT l.id, l.recommended, p.calib_level, p.end_product,"
         " p.product_type = 'SCIENCE' AS science,"
         " max(p.calib_level) FILTER (WHERE p.product_type = 'SCIENCE') OVER (PARTITION BY l.parent_id) AS highest"
         " FROM ingest_parent t JOIN archive_listing l ON l.parent_id = t.obsid"
         " JOIN archive_product p ON p.id = l.product_id),"
-        " judged AS (SELECT id, recommended,"
+        " judged AS MATERIALIZED (SELECT id, recommended,"
         " coalesce(science AND end_product AND calib_level = highest, false) AS verdict FROM listed)"
         " UPDATE archive_listing l SET recommended = j.verdict FROM judged j"
         " WHERE j.id = l.id AND j.recommended <> j.verdict"
