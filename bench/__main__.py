@@ -13,6 +13,7 @@ BENCHES = {
     "sky": "cone and footprint search against q3c, pgSphere and the bare SQL, 1 M rows",
     "crossmatch": "10,000 targets against 1 M observations in one statement, and one by one",
     "search": "pages, counts and facets over 1 M rows against single queries and OFFSET",
+    "coverage": "what the sky is told of 50,000 results, and their MOC",
     "zip": "streamed bundles against nginx serving one ready file",
 }
 
