@@ -31,8 +31,6 @@ from basket.names import safe_name
 from basket.queries import person_of
 from basket.ranges import ranged_response
 
-#: How often a running download asks again whether it may go on.
-RECHECK_S = 60.0
 #: A client that takes no byte for so long is let go, so that stalled clients cannot hold all threads.
 STALLED_CLIENT_S = 120.0
 _FORMATS = {"zip": DeliveryKind.ZIP, "tar": DeliveryKind.TAR, curl.EXTENSION: DeliveryKind.CURL}
@@ -133,7 +131,7 @@ def guarded(
         asked = time.monotonic()
         for piece in pieces:
             yield piece
-            if time.monotonic() - asked >= RECHECK_S:
+            if time.monotonic() - asked >= settings.ACCESS_RECHECK_S:
                 if not still_allowed(archive_now()):
                     raise BrokenBundleError("access was withdrawn while the download ran")
                 _let_go_of_the_database()

@@ -17,13 +17,21 @@ _PICTURES = {".jpg", ".jpeg", ".png"}
 
 def note_file(request: HttpRequest, product: Product, decision: Decision) -> None:
     """One line a fetch of an exclusive file; a download that goes on after a break is the same fetch."""
-    own = product.observation
     if decision.for_everyone or _goes_on(request) or product.extension in _PICTURES:
         return
+    _note(_who(request), "fetched", product, decision)
+
+
+def note_transfer(person: User | None, product: Product, decision: Decision) -> None:
+    """One line a transfer of an exclusive file over FTPS; the caller leaves out those that go on after a break."""
+    if not decision.for_everyone:
+        _note(person or "anonymous", "fetched over FTPS", product, decision)
+
+
+def _note(who: User | str, action: str, product: Product, decision: Decision) -> None:
+    own = product.observation
     program = f"{own.obs_collection} {own.proposal_id}" if own.proposal_id else ""
-    audit.record(
-        _who(request), "fetched", machine_now(), program=program, subject=product.filename, detail=decision.text
-    )
+    audit.record(who, action, machine_now(), program=program, subject=product.filename, detail=decision.text)
 
 
 def note_bundle(request: HttpRequest, delivery: Delivery) -> None:

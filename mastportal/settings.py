@@ -242,6 +242,8 @@ STAGING_OPEN_REQUESTS = env.integer("STAGING_OPEN_REQUESTS", 10, low=1)
 STAGING_OPEN_BYTES = env.integer("STAGING_OPEN_BYTES", 2 * 10**12, low=1)
 #: How long a silent worker keeps its job; a lost job runs again after this and one sweep.
 STAGING_LEASE_S = env.integer("STAGING_LEASE_S", 60, low=2, high=3600)
+#: How often a running download, or FTPS transfer, asks again whether it may go on.
+ACCESS_RECHECK_S = env.integer("ACCESS_RECHECK_S", 60, low=1, high=3600)
 #: Space on the staging disk that requests leave free.
 STAGING_FREE_BYTES = env.integer("STAGING_FREE_BYTES", 256 * 10**6)
 FTPS_HOST = env.text("FTPS_HOST", "0.0.0.0")  # noqa: S104 - a door that people outside come to

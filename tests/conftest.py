@@ -52,7 +52,7 @@ def _portal_processes(
         env = portal_environment()
     logs = tmp_path_factory.mktemp("portal")
     port, download_port = free_ports(2)
-    env |= {"PORT": str(port), "DOWNLOAD_PORT": str(download_port), "DOWNLOAD_DOOR": "on"}
+    env |= {"PORT": str(port), "DOWNLOAD_PORT": str(download_port), "DOWNLOAD_DOOR": "on", "ACCESS_RECHECK_S": "1"}
     web = Process(commands.web(f"127.0.0.1:{port}", logs, workers=1), logs / "web.log", env)
     downloads = Process(commands.downloads(f"127.0.0.1:{download_port}", logs), logs / "downloads.log", env)
     try:

@@ -9,6 +9,7 @@ from pyftpdlib.exceptions import FilesystemError
 from pyftpdlib.filesystems import AbstractedFS
 
 from archive.clock import archive_now, machine_now
+from basket.fetch_log import note_transfer
 from basket.ftps import rooms
 from basket.ftps.authorizer import person_of
 from basket.ftps.watching import WatchedFile
@@ -98,13 +99,16 @@ class StagedFiles(AbstractedFS):  # type: ignore[misc]  # the library has no typ
 
     def open(self, filename: str, mode: str) -> IO[bytes]:
         """Open a file to be sent: the access decision is made here, at the moment of the transfer."""
-        if mode != "rb" or not isinstance(self._find(filename), rooms.File):
+        found = self._find(filename)
+        if mode != "rb" or not isinstance(found, rooms.File):
             raise FilesystemError("Not a file")
         handle = self._open(filename)
         file = os.fdopen(handle, "rb")
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             file.close()
             raise FilesystemError("Not a file")
+        if found.product and found.decision and not self.cmd_channel.goes_on:
+            note_transfer(person_of(self.cmd_channel), found.product, found.decision)
         return cast("IO[bytes]", WatchedFile(file, lambda: isinstance(self._look(filename), rooms.File)))
 
     def get_user_by_uid(self, uid: int) -> str:

@@ -29,6 +29,7 @@ class DoorHandler(TLS_FTPHandler):  # type: ignore[misc]  # the library has no t
     auth_failed_timeout = 2  # s before a refusal is answered
     user_id: int | None = None
     token_id: int | None = None
+    goes_on = False  # whether the transfer that is asked for began earlier
     password_mark: str = ""  # changes with the account's password
 
     def process_command(self, cmd: str, *args: str, **kwargs: str) -> None:
@@ -54,6 +55,12 @@ class DoorHandler(TLS_FTPHandler):  # type: ignore[misc]  # the library has no t
             self.close()
             return
         super().ftp_AUTH(line)
+
+    def ftp_RETR(self, file: str) -> str | None:  # noqa: N802 - the library's names
+        """Send a file; the library forgets where it is to go on before the file is opened."""
+        self.goes_on = bool(self._restart_position)
+        path: str | None = super().ftp_RETR(file)
+        return path
 
     def ftp_PROT(self, line: str) -> None:  # noqa: N802 - the library's names
         """Refuse clear data connections also after a protected one was agreed on."""

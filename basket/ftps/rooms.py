@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from accounts.access import Person, decide, readable_by
+from accounts.access import Decision, Person, decide, readable_by
 from accounts.models import User
 from archive.models import Product
 from basket.manifest import MANIFEST_NAME, SUMS_NAME
@@ -37,7 +37,10 @@ class Room:
 
 @dataclass(frozen=True)
 class File:
-    """A file that the visitor may read now."""
+    """A file that the visitor may read now, and by which right; documents are of no product."""
+
+    product: Product | None = None
+    decision: Decision | None = None
 
 
 def find(parts: Sequence[str], visitor: Visitor) -> Room | File | None:
@@ -93,6 +96,7 @@ def _file(delivery: Delivery, name: str, visitor: Visitor) -> File | None:
         return File()
     items = DeliveryItem.objects.filter(delivery=delivery, state=ItemState.DONE, flat_name=name)
     item = items.select_related("product__observation").first()
-    if item is None or not decide(_person(delivery), item.product, visitor.now).allowed:
+    if item is None:
         return None
-    return File()
+    decision = decide(_person(delivery), item.product, visitor.now)
+    return File(item.product, decision) if decision.allowed else None

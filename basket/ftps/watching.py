@@ -4,10 +4,8 @@ import time
 from collections.abc import Callable
 from typing import IO
 
+from django.conf import settings
 from django.db import close_old_connections, connections
-
-#: How often a running transfer asks again.
-RECHECK_S = 60.0
 
 
 class WithdrawnError(OSError):
@@ -30,7 +28,7 @@ class WatchedFile:
 
     def read(self, size: int = -1) -> bytes:
         """Raises `WithdrawnError`."""
-        if self._clock() - self._asked >= RECHECK_S:
+        if self._clock() - self._asked >= settings.ACCESS_RECHECK_S:
             self._ask()
             self._asked = self._clock()
         return self._file.read(size)

@@ -4,21 +4,25 @@ import datetime as dt
 import http.client
 import os
 import socket
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
 
-from archive.clock import archive_now
-from archive.models import Product
+from accounts import actions, audit, tokens
+from accounts.models import Grant
+from archive.clock import archive_now, machine_now
+from archive.models import Product, Program
 from archive.storage import archive_storage
 from basket.models import DeliveryKind
 from basket.selection import freeze
 from tests.basket_holdings import observation, product
 from tests.conftest import LivePortal
+from tests.people import make_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MIB = 1 << 20
@@ -79,6 +83,36 @@ def stalled(url: str, path: str, stack: ExitStack) -> socket.socket:
     peer.sendall(f"GET {path} HTTP/1.1\r\nHost: {place.netloc}\r\n\r\n".encode())
     assert peer.recv(12) == b"HTTP/1.1 200"
     return peer
+
+
+def read_slowly(answer: http.client.HTTPResponse) -> int:
+    """Read until the server ends the connection, about 3 MiB in a second; the number of bytes."""
+    read = 0
+    with suppress(http.client.IncompleteRead, ConnectionError):
+        while piece := answer.read(64 * 1024):
+            read += len(piece)
+            threading.Event().wait(0.02)
+    return read
+
+
+def test_a_revoke_cuts_a_running_download(live_portal: LivePortal) -> None:
+    """A co-investigator reads slowly; the PI revokes; the connection ends before the promised length."""
+    program = Program.objects.create(mission="JWST", number="2736")
+    person = make_person("co-i@example.org", None)
+    grant = Grant.objects.create(program=program, email=person.email, user=person, granted_at=machine_now())
+    file = product(observation("jw1", release=archive_now() + dt.timedelta(days=9)), "a.fits", size_bytes=40 * MIB)
+    _, letters = tokens.create(person, "laptop", [tokens.EXCLUSIVE], machine_now())
+    path = f"/basket/files/{file.pk}/a.fits"
+    with request(live_portal.download_url, path, Authorization=f"token {letters}") as answer:
+        assert answer.status == 200
+        length = int(answer.headers["Content-Length"])
+        read = len(answer.read(MIB))
+        actions.revoke_access(grant, audit.CONSOLE, machine_now())
+        read += read_slowly(answer)
+    assert read < length
+    with request(live_portal.download_url, path, Authorization=f"token {letters}") as answer:
+        assert answer.status == 401
+    archive_storage().delete(file.storage_key)
 
 
 def connections() -> int:

@@ -17,7 +17,7 @@ from django.conf import settings as live_settings
 from django.db import connection
 from pytest_django import Settings
 
-from accounts.models import User
+from accounts.models import AuditEntry, User
 from archive.clock import machine_now, to_mjd
 from archive.models import Observation, Product
 from basket.models import Delivery, DeliveryState
@@ -373,6 +373,25 @@ def test_access_is_asked_again_at_each_transfer_and_listing(
             client.voidcmd("TYPE I")
             with refused("550"):
                 client.sendcmd(command)
+
+
+def test_who_fetches_an_exclusive_file_is_noted_once_and_a_public_one_is_not(
+    own: Observation, products: list[Product], owner: User, ftps_server: FtpsServer
+) -> None:
+    User.objects.filter(pk=owner.pk).update(is_staff=True)
+    owner.refresh_from_db()
+    Product.objects.filter(pk=products[0].pk).update(t_release=to_mjd(machine_now()) + 1)
+    delivery = staged(products, owner)
+    path = f"/{delivery.folder}/a_i2d.fits"
+    with session(ftps_server, owner.email, PASSWORD) as client:
+        assert fetched(client, path) == CONTENTS["a_i2d.fits"]
+        client.retrbinary(f"RETR {path}", lambda piece: None, rest=2_999_000)  # the same transfer, going on
+        fetched(client, f"/{delivery.folder}/b_cal.fits")
+        fetched(client, f"/{delivery.folder}/MANIFEST.HTML")
+    entry = AuditEntry.objects.get(action="fetched over FTPS")
+    assert (entry.actor, entry.program, entry.subject) == ("pi@example.org", "JWST 2733", "a_i2d.fits")
+    assert entry.detail.startswith("archive staff")
+    assert PASSWORD not in str(vars(entry))
 
 
 # Rules 8 to 12: connections ------------------------------------------------------------------------------------------

@@ -17,7 +17,6 @@ from accounts.models import User
 from archive.clock import machine_now, to_mjd
 from archive.models import Held, Observation, Product
 from archive.storage import archive_storage
-from basket import bundle_views
 from basket.bundles import BrokenBundleError
 from basket.models import Delivery, DeliveryKind
 from basket.selection import freeze
@@ -182,10 +181,10 @@ def test_a_file_that_changed_on_disk_breaks_the_download_off(client: Client, hol
 
 
 def test_a_running_download_is_cut_when_access_is_withdrawn(
-    client: Client, holdings: dict[str, Product], monkeypatch: pytest.MonkeyPatch
+    client: Client, holdings: dict[str, Product], settings: Settings
 ) -> None:
     product(Observation.objects.get(obs_id="jw1"), "long.fits", size_bytes=3 << 20)
-    monkeypatch.setattr(bundle_views, "RECHECK_S", 0.0)
+    settings.ACCESS_RECHECK_S = 0
     response = client.get(bundle())
     assert isinstance(response, StreamingHttpResponse)
     pieces: Iterator[bytes] = iter(response)

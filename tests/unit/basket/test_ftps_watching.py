@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
-from basket.ftps.watching import RECHECK_S, WatchedFile, WithdrawnError
+from basket.ftps.watching import WatchedFile, WithdrawnError
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -12,7 +13,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_a_transfer_is_cut_at_the_next_minute(tmp_path: Path) -> None:
     place = tmp_path / "a.fits"
     place.write_bytes(b"0123456789")
-    seconds = iter([0.0, 1.0, RECHECK_S, RECHECK_S, 2 * RECHECK_S])
+    every = settings.ACCESS_RECHECK_S
+    seconds = iter([0.0, 1.0, every, every, 2 * every])
     answers = iter([True, False])
     file = WatchedFile(place.open("rb"), lambda: next(answers), lambda: next(seconds))
     assert file.read(2) == b"01"
