@@ -3,7 +3,8 @@
 A FITS header says how many rows follow and how wide every text is, so both are counted first. Texts are ASCII there: a
 letter with an accent loses it, any other character becomes ``?``, and a control character a blank. Flags are 1 and 0,
 because readers of ``L`` columns take what is not known for false. Where a few very long texts (footprints of many
-polygons) would blow up every row, they lie in the heap after the table, which takes a second walk.
+polygons) would blow up every row, they lie in the heap after the table, which takes a second walk; a comment of the
+header says how they are read with astropy, whose characters of such a column lose their blanks one by one.
 """
 
 import math
@@ -22,7 +23,7 @@ from search.exports.units import vo_unit
 
 BLOCK_BYTES = 2880
 #: Blanks that a column may be padded with before its texts go to the heap. Fewer readers know what lies there.
-MOST_PADDING_BYTES = 256 * 2**20
+MOST_PADDING_BYTES = 16 * 2**20
 _NULL_INTEGER = -(2**31)
 _NULL_FLAG = -(2**15)
 
@@ -87,6 +88,8 @@ class _Layout:
         for number, (name, column, cell) in enumerate(zip(names, self.columns, self.cells, strict=True), start=1):
             _describe(header, number, name, column, cell)
         header["EXTNAME"] = "OBSERVATIONS"
+        for place in self.in_heap:
+            header["COMMENT"] = f"{names[place]} has texts of any length; astropy: ''.join(numpy.asarray(cell))"
         return _bytes_of(header)
 
     def pieces(self) -> Iterator[bytes]:
@@ -127,7 +130,8 @@ def _cell(column: Column, length: TextLength | None, count: int) -> _Cell:
 
 
 def _text_cell(length: TextLength, count: int) -> _Cell:
-    if length.longest * count - length.total > MOST_PADDING_BYTES:
+    padding_bytes = length.longest * count - length.total
+    if padding_bytes > max(MOST_PADDING_BYTES, length.total):
         return _Cell(f"QA({length.longest})", "qq", lambda value: (), in_heap=True)
     # no column of zero width: old readers stumble over it
     width = max(1, length.longest)

@@ -129,11 +129,11 @@ def search_of(query: QueryDict) -> Criteria:
 
 
 def numeric_columns(narrowed: Narrowed) -> tuple[Column, ...]:
-    """The columns that a chart can show: numbers and dates that the search's rows have."""
+    """The columns that a chart can show: numbers and dates that the search's rows have, created ones among them."""
     around = narrowed.question.target is not None
     return tuple(
         column
-        for column in narrowed.collection.columns
+        for column in narrowed.criteria.all_columns
         if column.kind in NUMERIC and column.name not in NOT_MEASURED and (around or not column.cones_only)
     )
 

@@ -86,6 +86,17 @@ def test_a_cone_has_its_distance_and_other_searches_do_not(client: Client, rows:
     assert client.get(reverse("search:chart"), query).status_code == 400
 
 
+def test_created_columns_are_axes_like_any_other(client: Client, rows: list[Observation]) -> None:
+    query = {**CHART, "c.minutes": "t_exptime/60[min]", "chart.y": "minutes"}
+    text = text_of(client, **query)
+    assert points(text) == {str(row.obsid) for row in rows}
+    assert "minutes (min)" in text
+    assert '<option value="minutes" selected>minutes</option>' in text
+    response = client.get(reverse("search:chart-filter"), {**query, "y.from": "5"})
+    page = client.get(response["Location"]).content.decode()
+    assert set(re.findall(r"row-\d+", page)) == {row.obs_id for row in rows if row.t_exptime >= 300}  # type: ignore[operator]
+
+
 def test_the_ranges_become_filters_within_the_old_ones(client: Client, rows: list[Observation]) -> None:
     query = {**CHART, "f.t_exptime": "50..300", "x.from": "59003", "x.to": "59030", "y.from": "100", "y.to": "1000"}
     response = client.get(reverse("search:chart-filter"), query)

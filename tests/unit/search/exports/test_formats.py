@@ -339,10 +339,17 @@ def test_texts_that_would_blow_up_a_fits_table_lie_in_its_heap(monkeypatch: pyte
         assert header[f"TFORM{place}"].startswith("QA(")
         heap_at = table.fileinfo()["datLoc"] + header["NAXIS1"] * header["NAXIS2"]
         heap = data[heap_at : heap_at + header["PCOUNT"]].decode()
-        # astropy gives a text in the heap as single characters, and blanks as nothing
-        found = ["".join(text) for text in table.data["s_region"]]
+        assert "s_region has texts of any length; astropy: ''.join(numpy.asarray(cell))" in header["COMMENT"]
+        found = ["".join(np.asarray(cell)) for cell in table.data["s_region"]]
     assert heap == "".join(regions)
-    assert found == [region.replace(" ", "") for region in regions]
+    assert found == regions
+
+
+def test_texts_of_like_lengths_stay_in_their_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search.exports.as_fits.MOST_PADDING_BYTES", 10)
+    regions = ["CIRCLE 10 20 1", "CIRCLE 10.25 20.25 1"]
+    data = file_of("fits", export_of([plain_row(s_region=region) for region in regions]))
+    assert list(Table.read(io.BytesIO(data), format="fits", hdu=1)["s_region"]) == regions
 
 
 def test_a_column_alone_keeps_its_empty_rows() -> None:
