@@ -97,6 +97,8 @@ class Collection:
     examples: tuple[str, ...]
     columns: tuple[Column, ...]
     ask: Callable[[str], Question]
+    #: What the help beside the box tells: something to type, and what it means.
+    forms: tuple[tuple[str, str], ...]
     #: The order of rows for criteria alone, with nothing in the box.
     sort: tuple[SortKey, ...]
     example_sort: str = "-t_min,obs_id"

@@ -120,6 +120,10 @@ COLLECTION = Collection(
     hint="Observation IDs, for instance tess-s0015-4-1, n4ro01020",
     help_text="Observation IDs, separated by commas, of any missions. A * at the end finds all that begin so.",
     examples=("tess-s0015-4-1, n4ro01020", "jw02736-o001_t001_nircam_clear-f200w", "jw02733*"),
+    forms=(
+        ("tess-s0015-4-1, n4ro01020", "up to 100 IDs of any missions, separated by commas or blanks"),
+        ("jw02733*", "all IDs that begin so: one * at the end, after at least four characters"),
+    ),
     columns=OBSERVATION_COLUMNS,
     ask=ask,
     sort=SORT,

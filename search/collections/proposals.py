@@ -87,6 +87,11 @@ COLLECTION = Collection(
     hint="Program numbers, for instance 1073, 2736",
     help_text="Program numbers, separated by commas. The same number in several missions comes back for each.",
     examples=("2736", "1073, 2736"),
+    forms=(
+        ("1073, 2736", "up to 100 program numbers, separated by commas or blanks; the rows of any of them"),
+        ("01073", "the same as 1073"),
+        ("1558", "a number that several missions use finds each: narrow it by Mission"),
+    ),
     columns=OBSERVATION_COLUMNS,
     ask=ask,
     sort=SORT,

@@ -1,4 +1,4 @@
-// The search panel: hint and examples follow the collection.
+// The search panel: hint, examples and help follow the collection.
 (() => {
   document.addEventListener("change", (event) => {
     if (event.target.id !== "collection") return;
@@ -9,6 +9,20 @@
     for (const line of document.querySelectorAll("[data-collection]")) {
       line.hidden = line.dataset.collection !== chosen.value;
     }
+  });
+
+  // The help beside the box closes with Esc, and with a click elsewhere.
+  const help = () => document.querySelector("#search-help[open]");
+  document.addEventListener("keydown", (event) => {
+    const open = event.key === "Escape" && help();
+    if (!open) return;
+    open.open = false;
+    if (open.contains(document.activeElement)) open.querySelector("summary").focus();
+    event.preventDefault();
+  });
+  document.addEventListener("click", (event) => {
+    const open = help();
+    if (open && !open.contains(event.target)) open.open = false;
   });
 
   // Advanced Search opens with the criteria in the address, which change without this panel being drawn anew.
