@@ -24,6 +24,7 @@ run: $(STAMPS)/run $(FRONTEND)
 
 test: $(STAMPS)/test $(FRONTEND)
 	@scripts/chromium.sh
+	@scripts/programs.sh
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(PYTEST_ARGS)
 
 lint: $(STAMPS)/lint

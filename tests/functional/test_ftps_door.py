@@ -3,7 +3,6 @@
 import contextlib
 import ftplib
 import os
-import shutil
 import socket
 import ssl
 import subprocess
@@ -126,7 +125,6 @@ def test_the_curl_lines_of_the_mail_fetch_and_check_everything(
     assert {path.name for path in tmp_path.iterdir()} == {*CONTENTS, *DOCUMENTS, "ftps-certificate.pem"}
 
 
-@pytest.mark.skipif(shutil.which("lftp") is None, reason="lftp is not installed here")
 def test_the_lftp_line_of_the_mail_fetches_everything(
     delivery: Delivery, live_portal: LivePortal, settings: Settings, tmp_path: Path
 ) -> None:

@@ -7,7 +7,7 @@ from search.advanced.actions import after
 from search.advanced.boxes import BoxError, Boxes, boxes_of, expression_of, is_expression
 from search.advanced.fields import FIELD, FIELDS, OBJECT
 from search.advanced.state import State, parse_state
-from search.columns import OBSERVATION_COLUMNS, by_name
+from search.columns import OBSERVATION_COLUMNS, REGION, by_name
 from search.criteria import CriteriaError
 
 COLUMNS = by_name(OBSERVATION_COLUMNS)
@@ -93,7 +93,7 @@ def test_a_text_above_values_narrows_them_unless_it_is_an_expression(column: str
 
 
 def test_every_criterion_of_the_specification_is_offered_once() -> None:
-    labels = [COLUMNS[field.name].label for field in FIELDS if field.name != OBJECT]
+    labels = [COLUMNS[field.name].label for field in FIELDS if field.name not in {OBJECT, REGION.name}]
     assert len(labels) == len(set(labels)) == 30
     assert {"Mission", "Data Rights", "Moving Target", "Number of Catalog Objects", "Product Group ID"} <= {*labels}
 
@@ -101,7 +101,7 @@ def test_every_criterion_of_the_specification_is_offered_once() -> None:
 def test_the_first_dialogs_are_those_of_the_original_configuration() -> None:
     assert [str(dialog) for dialog in state_of("").shown] == [
         "q", "-intentType", "obs_collection", "instrument_name", "-filters", "-target_name", "-target_classification",
-        "s_ra", "s_dec", "proposal_id", "proposal_pi", "dataproduct_type", "-t_min", "t_max", "-t_exptime",
+        "s_ra", "s_dec", "-region", "proposal_id", "proposal_pi", "dataproduct_type", "-t_min", "t_max", "-t_exptime",
     ]  # fmt: skip
 
 
