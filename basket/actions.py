@@ -11,7 +11,8 @@ from django.http import HttpRequest
 from accounts.models import User
 from archive.models import Listing
 from basket.filters import Filters
-from basket.models import Basket, BasketObservation, RemovedFile, Tick
+from basket.manifest import delivered_items
+from basket.models import Basket, BasketObservation, Delivery, RemovedFile, Tick
 from basket.queries import (
     SESSION_KEY,
     Wanted,
@@ -142,12 +143,27 @@ def set_ticks(basket: Basket, scope: Scope, filters: Filters, on: bool) -> int:
 def remove_ticked(basket: Basket) -> Basket:
     """Take the ticked files out, and the observations that have none left; the kept copy for `restore`."""
     copy = _copy_of(basket)
-    insert_from(RemovedFile, basket, "product_id", ticked_products(basket).values("pk"))
-    basket.ticks.all().delete()
+    _take_out(basket, ticked_products(basket).values("pk"))
+    return copy
+
+
+@transaction.atomic
+def remove_delivered(delivery: Delivery) -> None:
+    """Take the files of a delivery that went out whole from the basket they were chosen in, once."""
+    basket = Basket.objects.select_for_update().filter(pk=delivery.empties_id or 0).first()
+    if basket is None or not Delivery.objects.filter(pk=delivery.pk, empties=basket).update(empties=None):
+        return
+    delivered = delivered_items(delivery).order_by().values("product_id")
+    _take_out(basket, files(basket).filter(pk__in=delivered).values("pk"))
+
+
+def _take_out(basket: Basket, products: QuerySet[Any, Any]) -> None:
+    """Remove files with their ticks, and the observations that have none left; ``products`` selects numbers."""
+    insert_from(RemovedFile, basket, "product_id", products)
+    basket.ticks.filter(product_id__in=basket.removed_files.values("product_id")).delete()
     left = listed(basket).filter(parent=OuterRef("observation_id"))
     basket.observations.filter(~Exists(left)).delete()
     _drop_strays(basket)
-    return copy
 
 
 @transaction.atomic

@@ -28,13 +28,13 @@ class BuiltBundle:
     media_type: str
 
     @classmethod
-    def of(cls, delivery: Delivery) -> "BuiltBundle":
-        return cls(
-            path=places.on_disk(delivery) / delivery.built_name,
-            length=delivery.built_size_bytes or 0,
-            etag=f'"{delivery.built_sha256}"',
-            media_type=MEDIA_TYPES[delivery.kind],
-        )
+    def find(cls, delivery: Delivery, filename: str) -> "BuiltBundle | None":
+        """The bundle, or the part of it, of that name."""
+        for file in places.built_files(delivery):
+            if file.name == filename:
+                path = places.on_disk(delivery) / filename
+                return cls(path, file.size_bytes, f'"{file.sha256}"', MEDIA_TYPES[delivery.kind])
+        return None
 
     def stream(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """The bytes ``start`` (included) to ``stop`` (excluded). Raises `BrokenBundleError`."""

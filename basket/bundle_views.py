@@ -22,26 +22,32 @@ from accounts.token_door import opens_to_tokens
 from archive.clock import archive_now
 from archive.models import Held, Product
 from archive.storage import StorageError, archive_storage
-from basket.bundles import BrokenBundleError, curl, plan_for
+from basket import actions
+from basket.bundles import BrokenBundleError, curl, gz, plan_for
 from basket.bundles.plan import SingleFile
 from basket.fetch_log import note_bundle, note_file
 from basket.manifest import delivered_items
 from basket.models import Delivery, DeliveryItem, DeliveryKind
 from basket.names import safe_name
 from basket.queries import person_of
-from basket.ranges import ranged_response
+from basket.ranges import ranged_response, whole_response
 
 #: A client that takes no byte for so long is let go, so that stalled clients cannot hold all threads.
 STALLED_CLIENT_S = 120.0
-_FORMATS = {"zip": DeliveryKind.ZIP, "tar": DeliveryKind.TAR, curl.EXTENSION: DeliveryKind.CURL}
+_FORMATS = {
+    "zip": DeliveryKind.ZIP,
+    "tar": DeliveryKind.TAR,
+    gz.EXTENSION: DeliveryKind.TAR_GZ,
+    curl.EXTENSION: DeliveryKind.CURL,
+}
 
 
 @opens_to_tokens(tokens.EXCLUSIVE)
 @require_safe
 def bundle(request: HttpRequest, delivery_id: uuid.UUID, filename: str) -> HttpResponseBase:
-    """A frozen list as one zip or tar, any range of it; or as a script that fetches its files."""
-    name, _, file_format = filename.rpartition(".")
-    kind = _FORMATS.get(file_format)
+    """A frozen list as one zip or tar, any range of it; as tar.gz; or as a script that fetches its files."""
+    name, file_format = _name_and_format(filename)
+    kind = _FORMATS[file_format]
     delivery = get_object_or_404(Delivery.objects.select_related("owner"), pk=delivery_id, kind=kind, name=name)
     person = person_of(request)
     if withdrawn := undeliverable(delivery, person, archive_now()):
@@ -50,13 +56,37 @@ def bundle(request: HttpRequest, delivery_id: uuid.UUID, filename: str) -> HttpR
         return _script(request, delivery, filename)
     guard = guarded(request, lambda now: not undeliverable(delivery, as_now(person), now))
     note_bundle(request, delivery)
-    return ranged_response(request, plan_for(delivery, file_format), filename, guard=guard)
+    at_end = _emptying(delivery)
+    if kind is DeliveryKind.TAR_GZ:
+        return whole_response(request, gz.Gzipped(plan_for(delivery, "tar")), filename, guard=guard, at_end=at_end)
+    return ranged_response(request, plan_for(delivery, file_format), filename, guard=guard, at_end=at_end)
+
+
+def _name_and_format(filename: str) -> tuple[str, str]:
+    for extension in _FORMATS:
+        if filename.endswith(f".{extension}"):
+            return filename.removesuffix(f".{extension}"), extension
+    raise Http404
+
+
+def _emptying(delivery: Delivery) -> Callable[[], None] | None:
+    """What takes the delivered files out of the basket, where the person asked for that."""
+    if delivery.empties_id is None:
+        return None
+
+    def empty() -> None:
+        actions.remove_delivered(delivery)
+        _let_go_of_the_database()
+
+    return empty
 
 
 def _script(request: HttpRequest, delivery: Delivery, filename: str) -> HttpResponse:
     """The list as a script, which names each file at this door."""
     pieces = curl.script(delivery, lambda product: request.build_absolute_uri(file_path(product)))
     response = HttpResponse("".join(pieces), content_type=curl.MEDIA_TYPE)
+    if request.method == "GET" and (empty := _emptying(delivery)):
+        empty()
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -20,10 +20,10 @@ from basket.bundle_views import guarded
 from basket.fetch_log import note_bundle
 from basket.ftps import certificate
 from basket.manifest import manifest_html
-from basket.models import Delivery, DeliveryKind
+from basket.models import Basket, Delivery, DeliveryKind
 from basket.progress import request_page
 from basket.ranges import ranged_response
-from basket.selection import SelectionError, freeze, outlook
+from basket.selection import SelectionError, freeze
 from basket.staging import places, states, submit
 from basket.staging.places import CERTIFICATE_NAME
 from basket.staging.states import GIVEN
@@ -34,6 +34,8 @@ METHODS = {
     "built_zip": DeliveryKind.BUILT_ZIP,
     "built_tar": DeliveryKind.BUILT_TAR,
 }
+#: Sizes of the parts that a built bundle can come in, in bytes; None: one file.
+PART_SIZES = {"": None, "1": 10**9, "2": 2 * 10**9, "4": 4 * 10**9, "10": 10**10, "50": 5 * 10**10}
 #: What tells htmx to stop asking.
 STOP_POLLING = 286
 
@@ -52,21 +54,34 @@ def stage(request: HttpRequest) -> HttpResponse:
     kind = METHODS.get(request.POST.get("method", "staging"))
     if kind is None:
         return _form(request, "This delivery method is not known.", "Choose one of the methods below.", status=400)
-    person, products = queries.person_of(request), queries.ticked_products(basket)
+    if request.POST.get("part_size", "") not in PART_SIZES:
+        return _form(request, "This size of parts is not offered.", "Choose one of the sizes below.", status=400)
     try:
         with transaction.atomic():  # a refusal leaves nothing half done
-            delivery = freeze(kind, products, person, archive_now(), name=request.POST.get("name", ""))
+            delivery = _frozen(request, basket, kind)
             submit(delivery, request.POST.get("email", ""), machine_now())
     except SelectionError as error:
         return _form(request, error.text, error.remedy, status=409)
     return _see_other(reverse("basket:request", args=[delivery.pk]))
 
 
+def _frozen(request: HttpRequest, basket: Basket, kind: DeliveryKind) -> Delivery:
+    """The list of a request as its form asks for it."""
+    person, products = queries.person_of(request), queries.ticked_products(basket)
+    flat = request.POST.get("layout") == "flat"
+    name, also_under = request.POST.get("name", ""), queries.also_under(basket)
+    delivery = freeze(kind, products, person, archive_now(), name=name, flat=flat, also_under=also_under)
+    if kind != DeliveryKind.STAGING and (part_bytes := PART_SIZES[request.POST.get("part_size", "")]):
+        delivery.part_bytes = part_bytes
+        delivery.save(update_fields=["part_bytes"])
+    return delivery
+
+
 def _form(request: HttpRequest, text: str = "", remedy: str = "", status: int = 200) -> HttpResponse:
     basket = queries.find_basket(request)
     assert basket is not None  # noqa: S101 - the caller has looked
     context = {
-        "arriving": outlook(queries.ticked_products(basket), queries.person_of(request), archive_now()),
+        "arriving": queries.arriving(basket, queries.person_of(request), archive_now()),
         "text": text,
         "remedy": remedy,
         "email": request.POST.get("email", getattr(request.user, "email", "")),
@@ -119,16 +134,17 @@ def _mine(request: HttpRequest, delivery_id: uuid.UUID) -> Delivery:
 @opens_to_tokens(tokens.EXCLUSIVE)
 @require_safe
 def built(request: HttpRequest, delivery_id: uuid.UUID, filename: str) -> HttpResponseBase:
-    """A bundle that a worker built, any range of it; access is decided anew, and again while it is sent."""
+    """A bundle that a worker built, or a part of one, any range of it; access is decided now and while it is sent."""
     delivery = _mine(request, delivery_id)
-    if filename != delivery.built_name or delivery.state not in GIVEN or _is_over(delivery):
+    bundle = BuiltBundle.find(delivery, filename)
+    if bundle is None or delivery.state not in GIVEN or _is_over(delivery):
         raise Http404
     if files := withdrawn(delivery, archive_now()):
         context = {"delivery": delivery, "files": files}
         return _private(render(request, "basket/withdrawn.html", context, status=409))
     guard = guarded(request, lambda now: not withdrawn(delivery, now))
     note_bundle(request, delivery)
-    return ranged_response(request, BuiltBundle.of(delivery), filename, guard=guard)
+    return ranged_response(request, bundle, filename, guard=guard)
 
 
 def _is_over(delivery: Delivery) -> bool:

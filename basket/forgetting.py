@@ -23,7 +23,7 @@ def forget_baskets(now: dt.datetime) -> int:
 
 def forget_bundles(now: dt.datetime) -> int:
     """Delete the frozen lists of streamed bundles after their time; ``now`` of the archive's clock, which made them."""
-    streamed = (DeliveryKind.ZIP, DeliveryKind.TAR, DeliveryKind.CURL)
+    streamed = (DeliveryKind.ZIP, DeliveryKind.TAR, DeliveryKind.TAR_GZ, DeliveryKind.CURL)
     return _delete(Delivery.objects.filter(kind__in=streamed, created_at__lt=now - BUNDLE_KEPT))
 
 

@@ -3,6 +3,7 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -64,6 +65,7 @@ class RemovedFile(models.Model):
 class DeliveryKind(models.TextChoices):
     ZIP = "zip", "zip, streamed"
     TAR = "tar", "tar, streamed"
+    TAR_GZ = "tar.gz", "tar.gz, streamed"
     CURL = "curl", "cURL script"
     STAGING = "staging", "staged for FTPS pick-up"
     BUILT_ZIP = "built_zip", "zip built by a worker"
@@ -92,12 +94,17 @@ class Delivery(models.Model):
     email = models.EmailField(default="", blank=True)
     created_at = models.DateTimeField()
     state = models.TextField(choices=DeliveryState.choices, default=DeliveryState.FROZEN)
+    flat = models.BooleanField(default=False)  # all files in one folder, else mission/obs_id/file
+    part_bytes = models.BigIntegerField(null=True, blank=True)  # of a bundle built in parts: the size of one
+    #: The basket out of which the files go once the bundle went out whole.
+    empties = models.ForeignKey(Basket, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
 
     # The frozen list in figures; the items are the truth. Counts are of files, sizes in bytes.
     files_requested = models.IntegerField(default=0)
     files_included = models.IntegerField(default=0)
     files_refused = models.IntegerField(default=0)
     files_missing = models.IntegerField(default=0)
+    files_duplicate = models.IntegerField(default=0)  # listings beyond the first of each file
     bytes_total = models.BigIntegerField(default=0)
     manifest_digest = models.TextField(default="", blank=True)  # SHA-256 of the frozen list: the bundle's ETag
 
@@ -184,6 +191,9 @@ class DeliveryItem(models.Model):
     crc32 = models.BigIntegerField(null=True, blank=True)
     mtime = models.DateTimeField(null=True, blank=True)
     storage_key = models.TextField(default="", blank=True)
+    also_under = ArrayField(
+        models.TextField(), default=list, blank=True
+    )  # obs_id of the other observations that list it
 
     state = models.TextField(choices=ItemState.choices, default=ItemState.WAITING)
     bytes_done = models.BigIntegerField(default=0)
@@ -198,3 +208,21 @@ class DeliveryItem(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+
+class BundlePart(models.Model):
+    """One file of a bundle that a worker built in parts; each is a zip or tar by itself, with the whole manifest."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="parts")
+    number = models.IntegerField()
+    name = models.TextField()
+    files = models.IntegerField()
+    size_bytes = models.BigIntegerField()
+    sha256 = models.TextField()
+
+    class Meta:
+        ordering = ["delivery", "number"]
+        constraints = [models.UniqueConstraint(fields=["delivery", "number"], name="basket_part_number")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -225,8 +225,8 @@ class RequestPage:
         return places.pick_up(self.delivery) if self.staged and self.delivery.folder else None
 
     @property
-    def bundle_url(self) -> str:
-        return places.bundle_url(self.delivery) if self.is_ready and self.delivery.built_name else ""
+    def built_files(self) -> list[places.BuiltFile]:
+        return places.built_files(self.delivery) if self.is_ready else []
 
     @property
     def keep_days(self) -> int:

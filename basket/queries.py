@@ -3,8 +3,9 @@
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.http import HttpRequest
 
@@ -69,6 +70,30 @@ def files(basket: Basket | QuerySet[Basket]) -> QuerySet[Product]:
 def ticked_products(basket: Basket) -> QuerySet[Product]:
     """The files that the person ticked, shown or hidden by the filters: what is downloaded or staged."""
     return Product.objects.filter(pk__in=Tick.objects.filter(basket=basket).values("product_id"))
+
+
+def arriving(basket: Basket, person: Person, now: dt.datetime) -> Outlook:
+    """What a delivery of the ticked files would carry, and how often they are listed beyond once."""
+    listings = entries(basket).filter(product_id__in=Tick.objects.filter(basket=basket).values("product_id"))
+    count = listings.aggregate(entries=Count("pk"), files=Count("product", distinct=True))
+    return replace(outlook(ticked_products(basket), person, now), duplicates=count["entries"] - count["files"])
+
+
+def also_under(basket: Basket) -> dict[int, list[str]]:
+    """Of each ticked file that several observations list, the obs_id of all but the one whose folder it goes to."""
+    listings = entries(basket).filter(product_id__in=Tick.objects.filter(basket=basket).values("product_id"))
+    rows = (
+        listings.order_by()
+        .values_list("product_id", "product__observation__obs_id")
+        .annotate(parents=ArrayAgg("parent__obs_id", order_by=["parent__obs_id", "parent_id"]), number=Count("pk"))
+        .filter(number__gt=1)
+    )
+    return {product: _without_one(parents, own) for product, own, parents, _ in rows}
+
+
+def _without_one(parents: list[str], own: str) -> list[str]:
+    home = parents.index(own) if own in parents else 0
+    return [*parents[:home], *parents[home + 1 :]]
 
 
 def totals(products: QuerySet[Product]) -> tuple[int, int]:

@@ -29,6 +29,22 @@ class Streamable(Protocol):
     def stream(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]: ...
 
 
+class Whole(Protocol):
+    """What can be sent as a whole only, since its length is not known beforehand."""
+
+    @property
+    def etag(self) -> str: ...
+
+    @property
+    def media_type(self) -> str: ...
+
+    def stream(self) -> Iterator[bytes]: ...
+
+
+#: Wraps the pieces of an answer.
+Guard = Callable[[Iterator[bytes]], Iterator[bytes]]
+
+
 class UnsatisfiableRangeError(Exception):
     """The range asked for begins behind the end."""
 
@@ -61,13 +77,15 @@ def ranged_response(
     filename: str,
     *,
     inline: bool = False,
-    guard: Callable[[Iterator[bytes]], Iterator[bytes]] | None = None,
+    guard: Guard | None = None,
+    at_end: Callable[[], None] | None = None,
 ) -> HttpResponseBase:
     """Answer GET or HEAD with the whole or with the range asked for: 200, 206, 304, 412 or 416.
 
     Parameters
     ----------
     guard : wraps the pieces, for example to ask again while they are sent whether they may be.
+    at_end : called when the last byte of the whole was taken.
     """
     if _names(request.headers.get("If-None-Match", ""), whole.etag):
         return _with_headers(HttpResponse(status=304), whole, filename, inline)
@@ -80,7 +98,7 @@ def ranged_response(
         refusal.headers["Content-Range"] = f"bytes */{whole.length}"
         return refusal
     start, stop = part or (0, whole.length)
-    response = _body(request, whole, start, stop, guard)
+    response = _body(request, lambda: whole.stream(start, stop), guard, at_end if stop == whole.length else None)
     if part:
         response.status_code = 206
         response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{whole.length}"
@@ -96,22 +114,42 @@ def _wanted_part(request: HttpRequest, whole: Streamable) -> tuple[int, int] | N
     return parse_range(request.headers.get("Range", ""), whole.length)
 
 
+def whole_response(
+    request: HttpRequest,
+    whole: Whole,
+    filename: str,
+    *,
+    guard: Guard | None = None,
+    at_end: Callable[[], None] | None = None,
+) -> HttpResponseBase:
+    """Answer GET or HEAD with all of it: 200 or 304. A range is not given, and the headers say so."""
+    if _names(request.headers.get("If-None-Match", ""), whole.etag):
+        return _with_headers(HttpResponse(status=304), whole, filename, False, "none")
+    return _with_headers(_body(request, whole.stream, guard, at_end), whole, filename, False, "none")
+
+
 def _body(
     request: HttpRequest,
-    whole: Streamable,
-    start: int,
-    stop: int,
-    guard: Callable[[Iterator[bytes]], Iterator[bytes]] | None,
+    pieces: Callable[[], Iterator[bytes]],
+    guard: Guard | None,
+    at_end: Callable[[], None] | None,
 ) -> HttpResponseBase:
     if request.method == "HEAD":
         return HttpResponse()
-    pieces = whole.stream(start, stop)
-    return StreamingHttpResponse(guard(pieces) if guard else pieces)
+    guarded = guard(pieces()) if guard else pieces()
+    return StreamingHttpResponse(_followed(guarded, at_end) if at_end else guarded)
 
 
-def _with_headers(response: HttpResponseBase, whole: Streamable, filename: str, inline: bool) -> HttpResponseBase:
+def _followed(pieces: Iterator[bytes], at_end: Callable[[], None]) -> Iterator[bytes]:
+    yield from pieces
+    at_end()
+
+
+def _with_headers(
+    response: HttpResponseBase, whole: Streamable | Whole, filename: str, inline: bool, ranges: str = "bytes"
+) -> HttpResponseBase:
     response.headers["ETag"] = whole.etag
-    response.headers["Accept-Ranges"] = "bytes"
+    response.headers["Accept-Ranges"] = ranges
     response.headers["Cache-Control"] = "private, no-store"
     if response.status_code in {200, 206}:
         response.headers["Content-Type"] = whole.media_type

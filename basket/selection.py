@@ -5,8 +5,9 @@ Zip, tar and staging are renderings of the list that `freeze` writes; nothing is
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from accounts.access import Person, Rights, decide, readable_by
 from accounts.models import User
 from archive.models import Held, Product
 from archive.templatetags.portal import file_size
-from basket.manifest import MANIFEST_NAME, SUMS_NAME
+from basket.manifest import DOCUMENT_NAMES
 from basket.models import Delivery, DeliveryItem, DeliveryKind, DeliveryState, ItemState, ItemVerdict
 from basket.names import Folder, bundle_name, safe_name
 
@@ -31,13 +32,15 @@ if TYPE_CHECKING:
     JudgedProduct = WithAnnotations[Product, _Judgement]
 
 MAX_FILES = 200_000
+#: By product: obs_id of the observations, beyond one, that list the file.
+AlsoUnder = Mapping[int, Sequence[str]]
 PUBLIC, EXCLUSIVE = "PUBLIC", "EXCLUSIVE_ACCESS"
 STAND_IN = "stand-in for a file that this archive does not hold"
 MISSING_REASONS = {
     Held.NOT_YET: "Not held: this archive lists the file and has no copy of it",
     Held.LOST: "Lost: this archive's copy of the file is damaged or gone",
 }
-_STREAMED = {DeliveryKind.ZIP, DeliveryKind.TAR}
+STREAMED = {DeliveryKind.ZIP, DeliveryKind.TAR, DeliveryKind.TAR_GZ}
 
 
 class SelectionError(Exception):
@@ -80,6 +83,7 @@ class Outlook:
     files: int
     size_bytes: int
     withheld: tuple[Withheld, ...]
+    duplicates: int = 0  # more listings of the same files, which are delivered once
 
     @property
     def refused(self) -> tuple[Withheld, ...]:
@@ -225,11 +229,18 @@ def freeze(
     name: str = "",
     email: str = "",
     state: DeliveryState = DeliveryState.FROZEN,
+    flat: bool = False,
+    also_under: AlsoUnder = MappingProxyType({}),
 ) -> Delivery:
     """Write the delivery of ``products`` with a verdict and a reason for each, in one transaction.
 
     A file listed several times is carried once. The order (mission, obs_id, file) and the names are functions of the
     rows, so that the same list gives the same bytes.
+
+    Parameters
+    ----------
+    flat : all files in one folder, else mission/obs_id/file.
+    also_under : by product, the other observations (obs_id) that list a file: its duplicates in the manifest.
 
     Raises
     ------
@@ -252,10 +263,12 @@ def freeze(
         files_included=len(included),
         files_refused=denied,
         files_missing=len(candidates) - len(included) - denied,
+        files_duplicate=sum(len(also_under.get(row.pk, ())) for row in included),
         bytes_total=bytes_total,
+        flat=flat,
     )
     refusals = _refusals(rows, person, now) if denied else {}
-    delivery.manifest_digest = _copy_items(delivery, _items(candidates, refusals))
+    delivery.manifest_digest = _copy_items(delivery, _items(candidates, refusals, also_under))
     delivery.save(update_fields=["manifest_digest"])
     return delivery
 
@@ -272,7 +285,7 @@ def _check(kind: DeliveryKind, requested: int, included: int, bytes_total: int) 
             "None of the selected files can be delivered: each is refused or not held by this archive.",
             "The Download Manager gives the reason for each file.",
         )
-    if kind in _STREAMED and bytes_total > settings.STREAM_LIMIT_BYTES:
+    if kind in STREAMED and bytes_total > settings.STREAM_LIMIT_BYTES:
         raise TooLargeError(
             f"The selection has {file_size(bytes_total)}; a streamed bundle takes at most "
             f"{file_size(settings.STREAM_LIMIT_BYTES)}.",
@@ -284,8 +297,8 @@ class _Paths:
     """Nested and flat names for a list, unique within their folders."""
 
     def __init__(self) -> None:
-        self._top = Folder([MANIFEST_NAME, SUMS_NAME])
-        self._flat = Folder([MANIFEST_NAME, SUMS_NAME])
+        self._top = Folder(DOCUMENT_NAMES)
+        self._flat = Folder(DOCUMENT_NAMES)
         self._missions: dict[str, str] = {}
         self._folders: dict[str, Folder] = {}
 
@@ -301,12 +314,12 @@ class _Paths:
 _ITEM_COLUMNS = (
     "state",
     *("ordinal", "product_id", "uri", "path", "flat_name", "access", "verdict", "reason"),
-    *("size_bytes", "sha256", "crc32", "mtime", "storage_key"),
+    *("size_bytes", "sha256", "crc32", "mtime", "storage_key", "also_under"),
 )
 _Item = tuple[object, ...]
 
 
-def _items(candidates: Iterable[_Candidate], refusals: dict[_Embargo, str]) -> Iterator[_Item]:
+def _items(candidates: Iterable[_Candidate], refusals: dict[_Embargo, str], also_under: AlsoUnder) -> Iterator[_Item]:
     paths = _Paths()
     for ordinal, row in enumerate(candidates):
         access = PUBLIC if row.released else EXCLUSIVE
@@ -317,7 +330,8 @@ def _items(candidates: Iterable[_Candidate], refusals: dict[_Embargo, str]) -> I
             else (0, "", None, None, "")  # of a file that is not delivered the list keeps no size and no checksum
         )
         state = ItemState.WAITING if row.verdict == ItemVerdict.INCLUDED else ItemState.REFUSED
-        yield (state.value, ordinal, row.pk, row.uri, *paths.take(row), access, row.verdict, reason, *known)
+        others = list(also_under.get(row.pk, ()))
+        yield (state.value, ordinal, row.pk, row.uri, *paths.take(row), access, row.verdict, reason, *known, others)
 
 
 def _reason(row: _Candidate, refusals: dict[_Embargo, str]) -> str:

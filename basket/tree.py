@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Window
@@ -339,13 +339,19 @@ class Manager:
 def manager(look: Look) -> Manager:
     table = cells(look.basket)
     ticked = [cell for cell in table if cell.ticked]
+    selected = Figure.of(ticked)
+    counted = entries(look.basket).annotate(is_ticked=_is_ticked(look.basket))
+    listings = counted.aggregate(entries=Count("pk"), ticked=Count("pk", filter=Q(is_ticked=True)))
     return Manager(
         total=Figure.of(table),
         shown=Figure.of(cell for cell in table if cell.passes(look.filters)),
-        selected=Figure.of(ticked),
+        selected=selected,
         selected_hidden=sum(cell.files for cell in ticked if not cell.passes(look.filters)),
-        entries=entries(look.basket).count(),
-        arriving=outlook(ticked_products(look.basket), look.person, look.now),
+        entries=listings["entries"],
+        arriving=replace(
+            outlook(ticked_products(look.basket), look.person, look.now),
+            duplicates=listings["ticked"] - selected.files,
+        ),
         recommended=recommended_box(table, look.filters),
         facets=facet_boxes(table, look.filters),
         filters=look.filters,

@@ -17,12 +17,17 @@ from archive.templatetags.portal import file_size
 from basket import actions, queries, tree
 from basket.bundle_views import bundle_address, file_address, file_path
 from basket.filters import SENT, Filters, parse_filters
-from basket.models import Basket, DeliveryKind
+from basket.models import Basket, Delivery, DeliveryKind
 from basket.names import bundle_name
-from basket.selection import Outlook, SelectionError, freeze, outlook
+from basket.selection import Outlook, SelectionError, TooLargeError, freeze, outlook
 
 UNDO_KEY = "basket_undo"
-_FORMATS = {"zip": DeliveryKind.ZIP, "tar": DeliveryKind.TAR, "curl": DeliveryKind.CURL}
+_FORMATS = {
+    "zip": DeliveryKind.ZIP,
+    "tar": DeliveryKind.TAR,
+    "tar.gz": DeliveryKind.TAR_GZ,
+    "curl": DeliveryKind.CURL,
+}
 
 
 class HtmxHttpRequest(HttpRequest):
@@ -213,15 +218,28 @@ def download(request: HttpRequest) -> HttpResponseBase:
     person, now = queries.person_of(request), archive_now()
     ticked = queries.ticked_products(basket)
     if request.method == "GET":
-        return _download_page(request, outlook(ticked, person, now), bundle_name(now))
+        return _download_page(request, queries.arriving(basket, person, now), bundle_name(now))
     kind = _FORMATS.get(request.POST.get("format", "zip"))
     if kind is None:
-        return _cannot(request, "This format is not known.", "Choose zip, tar or cURL script.", status=400)
+        return _cannot(request, "This format is not known.", "Choose zip, tar, tar.gz or cURL script.", status=400)
+    flat = request.POST.get("layout") == "flat"
+    name, also_under = request.POST.get("name", ""), queries.also_under(basket)
     try:
-        delivery = freeze(kind, ticked, person, now, name=request.POST.get("name", ""))
+        delivery = freeze(kind, ticked, person, now, name=name, flat=flat, also_under=also_under)
+    except TooLargeError as error:
+        return _too_large(request, error)
     except SelectionError as error:
         return _cannot(request, error.text, error.remedy)
+    if "remove_completed" in request.POST:
+        Delivery.objects.filter(pk=delivery.pk).update(empties=basket)
     return _see_other(bundle_address(request, delivery))
+
+
+def _too_large(request: HttpRequest, error: TooLargeError) -> HttpResponse:
+    """Said before a byte is sent, with the ways that take any size."""
+    sent = {name: request.POST[name] for name in ("name", "layout", "remove_completed") if name in request.POST}
+    context = {"text": error.text, "remedy": error.remedy, "sent": sent}
+    return render(request, "basket/too_large.html", context, status=409)
 
 
 def _download_page(request: HttpRequest, arriving: Outlook, name: str) -> HttpResponse:

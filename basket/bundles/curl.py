@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from archive.models import Product
-from basket.manifest import delivered_items, manifest_html
+from basket.manifest import delivered_items, delivered_path, manifest_csv, manifest_html
 from basket.models import Delivery
 
 MEDIA_TYPE = "text/x-shellscript; charset=utf-8"
@@ -36,7 +36,13 @@ def script(delivery: Delivery, address_of: Callable[[Product], str]) -> Iterator
     items = delivered_items(delivery).select_related("product")
     for item in items.iterator(2000):
         exclusive = int(item.access == _EXCLUSIVE)
-        words = (quoted(item.path), str(item.size_bytes), item.sha256, quoted(address_of(item.product)), str(exclusive))
+        words = (
+            quoted(delivered_path(delivery, item)),
+            str(item.size_bytes),
+            item.sha256,
+            quoted(address_of(item.product)),
+            str(exclusive),
+        )
         yield f"fetch {' '.join(words)}\n"
     yield "\nsummary\n"
 
@@ -56,7 +62,8 @@ def _head(delivery: Delivery) -> Iterator[str]:
     for name, value in figures.items():
         yield f"{name}={value}\n"
     yield f"MANIFEST_TOP={quoted(manifest.removesuffix(_END))}\n"
-    yield f"MANIFEST_END={quoted(_END)}\n\n"
+    yield f"MANIFEST_END={quoted(_END)}\n"
+    yield f"MANIFEST_CSV={quoted(manifest_csv(delivery).decode())}\n\n"
 
 
 def _one_line(text: str) -> str:

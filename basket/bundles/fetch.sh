@@ -85,6 +85,7 @@ summary() {
         printf '%s' "$FAILURES"
         printf '</ul>\n%s' "$MANIFEST_END"
     } >"./$FOLDER/MANIFEST.HTML"
+    printf '%s' "$MANIFEST_CSV" >"./$FOLDER/manifest.csv"
     say "$WHOLE of $FILES files are whole in ./$FOLDER"
     [ "$UNCHECKED" -eq 0 ] || say "$UNCHECKED of them were not checked: no program for SHA-256 was found"
     [ "$WITHHELD" -eq 0 ] || say "$WITHHELD files were not in the list, refused or not held; MANIFEST.HTML says why"

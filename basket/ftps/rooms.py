@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from accounts.access import Decision, Person, decide, readable_by
 from accounts.models import User
 from archive.models import Product
-from basket.manifest import MANIFEST_NAME, SUMS_NAME
+from basket.manifest import DOCUMENT_NAMES as DOCUMENTS
 from basket.models import Delivery, DeliveryItem, DeliveryKind, ItemState
 from basket.staging.states import GIVEN
 
-DOCUMENTS = (MANIFEST_NAME, SUMS_NAME)
 ANONYMOUS = "anonymous"
 
 

@@ -4,7 +4,7 @@ import hashlib
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -15,9 +15,9 @@ from django.db.models import F
 from accounts.access import decide, readable_by
 from archive.models import Product
 from archive.storage import StorageError
-from basket.bundles import plan_for
-from basket.manifest import delivered_items
-from basket.models import DeliveryItem, DeliveryKind, ItemState
+from basket.bundles import Plan, plan_for
+from basket.manifest import delivered_items, path_column
+from basket.models import BundlePart, DeliveryItem, DeliveryKind, ItemState
 from basket.staging import copying, places, states
 from basket.staging.work import Job
 
@@ -30,48 +30,116 @@ class BundleKeeper:
     """Writes down how far the bundle is."""
 
     job: Job
+    before: int = 0  # bytes of the parts that are written already
 
     def checkpoint(self, offset: int) -> None:
-        states.renew(self.job.claim, self.job.clock(), bytes_done=offset)
+        states.renew(self.job.claim, self.job.clock(), bytes_done=self.before + offset)
 
     def beat(self) -> None:
         states.renew(self.job.claim, self.job.clock())
 
 
 def build(job: Job) -> dict[str, object]:
-    """Write the bundle; the facts to record of it. Raises as `states.renew`, and `disk.OutOfSpaceError`.
+    """Write the bundle, in parts where that was asked for; the facts to record of it.
 
     A file whose bytes are not those of the catalogue is left out, named in the manifest, and the bundle made again.
+    Raises as `states.renew`, and `disk.OutOfSpaceError`.
     """
-    keeper = BundleKeeper(job)
-    folder = places.on_disk(job.delivery)
-    name = f"{job.delivery.name}.{FORMATS[job.delivery.kind]}"
     while True:
+        keeper = BundleKeeper(job)
         _refuse_unreadable(job)
         _fail_missing(job)
         if not delivered_items(job.delivery).exists():
             return {}
-        facts = _write(job, folder / PART_NAME, keeper)
-        damaged = list(_damaged(job, folder / PART_NAME, keeper))
+        written = _write_all(job, keeper)
+        damaged = [ordinal for part in written for ordinal in _damaged(job, part, keeper)]
         if not damaged:
             break
         _fail(job, damaged, "its bytes do not match the catalogue's SHA-256")
-    keeper.beat()  # the last look at the fence before the name is given
-    copying.place(folder / PART_NAME, folder / name, None)
+    keeper.beat()  # the last look at the fence before the names are given
+    for part in written:
+        copying.place(part.place, part.place.with_name(part.name), None)
+    for left in places.on_disk(job.delivery).glob(f"{PART_NAME}*"):  # of a try that had more parts
+        left.unlink(missing_ok=True)
     delivered_items(job.delivery).update(state=ItemState.DONE, bytes_done=F("size_bytes"))
-    return {"built_name": name, "bytes_done": F("bytes_total"), **facts}
+    _record_parts(job, written)
+    return {
+        "built_name": written[0].name,
+        "built_size_bytes": sum(part.size_bytes for part in written),
+        "built_sha256": written[0].sha256 if len(written) == 1 else "",
+        "bytes_done": F("bytes_total"),
+    }
 
 
-def _write(job: Job, part: Path, keeper: BundleKeeper) -> dict[str, object]:
-    """Write the part file, going on where an earlier worker stopped, and read it back."""
+@dataclass(frozen=True)
+class WrittenPart:
+    """A part of the bundle as it lies on the disk, not named yet."""
+
+    place: Path
+    name: str
+    ordinals: tuple[int, ...]  # the files in it
+    size_bytes: int
+    sha256: str
+
+
+def split(sizes: Iterable[tuple[int, int]], part_bytes: int | None) -> list[tuple[int, ...]]:
+    """Items (ordinal, size in bytes) in parts of at most ``part_bytes``; a larger file has a part of its own."""
+    parts: list[list[int]] = [[]]
+    filled = 0
+    for ordinal, size_bytes in sizes:
+        if part_bytes is not None and parts[-1] and filled + size_bytes > part_bytes:
+            parts.append([])
+            filled = 0
+        parts[-1].append(ordinal)
+        filled += size_bytes
+    return [tuple(part) for part in parts]
+
+
+def _write_all(job: Job, keeper: BundleKeeper) -> list[WrittenPart]:
+    """Write the parts one after the other; what an earlier worker wrote is taken up where it stopped."""
     job.delivery.refresh_from_db()
-    plan = plan_for(job.delivery, FORMATS[job.delivery.kind])
-    start = copying.usable_start(part, min(job.delivery.bytes_done, plan.length))
-    written = copying.copy(plan.stream, part, plan.length, start, keeper)
-    if copying.read_back(part, keeper) != (plan.length, written):
+    file_format = FORMATS[job.delivery.kind]
+    sizes = delivered_items(job.delivery).values_list("ordinal", "size_bytes")
+    parts = split(sizes, job.delivery.part_bytes)
+    written: list[WrittenPart] = []
+    for number, ordinals in enumerate(parts, start=1):
+        plan = plan_for(job.delivery, file_format, ordinals if len(parts) > 1 else None)
+        place = places.on_disk(job.delivery) / (PART_NAME if len(parts) == 1 else f"{PART_NAME}-{number}")
+        sha256 = _write(job, plan, place, keeper)
+        ending = f".part{number}of{len(parts)}" if len(parts) > 1 else ""
+        name = f"{job.delivery.name}{ending}.{file_format}"
+        written.append(WrittenPart(place, name, ordinals, plan.length, sha256))
+        keeper.before += plan.length
+    return written
+
+
+def _write(job: Job, plan: Plan, place: Path, keeper: BundleKeeper) -> str:
+    """Write one part file, going on where an earlier worker stopped, and read it back; its SHA-256."""
+    start = copying.usable_start(place, min(max(job.delivery.bytes_done - keeper.before, 0), plan.length))
+    written = copying.copy(plan.stream, place, plan.length, start, keeper)
+    if copying.read_back(place, keeper) != (plan.length, written):
         states.renew(job.claim, job.clock(), bytes_done=0)
         raise copying.CopyError("the bundle reads back with other bytes than were written")
-    return {"built_size_bytes": plan.length, "built_sha256": written}
+    keeper.checkpoint(plan.length)
+    return written
+
+
+def _record_parts(job: Job, written: list[WrittenPart]) -> None:
+    if len(written) == 1:
+        return
+    with transaction.atomic():
+        job.delivery.parts.all().delete()
+        BundlePart.objects.bulk_create(
+            BundlePart(
+                delivery=job.delivery,
+                number=number,
+                name=part.name,
+                files=len(part.ordinals),
+                size_bytes=part.size_bytes,
+                sha256=part.sha256,
+            )
+            for number, part in enumerate(written, start=1)
+        )
 
 
 def _refuse_unreadable(job: Job) -> None:
@@ -90,10 +158,10 @@ def _refuse_unreadable(job: Job) -> None:
 def _fail_missing(job: Job) -> None:
     """Leave out what the store does not have any more in the size of the catalogue."""
     keeper, pace = BundleKeeper(job), copying.Pace()
-    missing = []
+    missing: list[int] = []
     for item in delivered_items(job.delivery).iterator(10_000):
         if not _is_stored(job, item):
-            missing.append(item.path)
+            missing.append(item.ordinal)
         if pace.due(0):
             keeper.beat()
     if missing:
@@ -107,22 +175,23 @@ def _is_stored(job: Job, item: DeliveryItem) -> bool:
         return False
 
 
-def _fail(job: Job, paths: list[str], reason: str) -> None:
+def _fail(job: Job, ordinals: list[int], reason: str) -> None:
     """Mark files as failed; the bundle without them has other bytes, so it begins anew."""
-    items = job.delivery.items.filter(path__in=paths)
+    items = job.delivery.items.filter(ordinal__in=ordinals)
     with transaction.atomic():
         states.renew(job.claim, job.clock(), bytes_done=0)
         items.update(state=ItemState.FAILED, reason=reason)
 
 
-def _damaged(job: Job, part: Path, keeper: BundleKeeper) -> Iterator[str]:
-    """Paths of the members whose bytes in the finished bundle are not those of the catalogue."""
-    items = delivered_items(job.delivery)
-    members = _zip_members(part) if FORMATS[job.delivery.kind] == "zip" else _tar_members(part)
+def _damaged(job: Job, part: WrittenPart, keeper: BundleKeeper) -> Iterator[int]:
+    """Ordinals of the members whose bytes in the finished part are not those of the catalogue."""
+    items = delivered_items(job.delivery).filter(ordinal__in=part.ordinals)
+    members = _zip_members(part.place) if FORMATS[job.delivery.kind] == "zip" else _tar_members(part.place)
     found = dict(_digests(members, keeper))
-    for path, sha256 in items.values_list("path", "sha256").iterator(10_000):
+    columns = ("ordinal", path_column(job.delivery), "sha256")
+    for ordinal, path, sha256 in items.values_list(*columns).iterator(10_000):
         if found.get(f"{job.delivery.name}/{path}") != sha256:
-            yield path
+            yield ordinal
 
 
 def _digests(members: Iterator[tuple[str, IO[bytes]]], keeper: BundleKeeper) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Staging: the files of a delivery, flat in one folder, each verified, with MANIFEST.HTML and SHA256SUMS last."""
+"""Staging: the files of a delivery, flat in one folder, each verified, with the manifests and SHA256SUMS last."""
 
 import functools
 import logging
@@ -11,7 +11,7 @@ from django.db.models import Sum
 
 from accounts.access import decide
 from archive.storage import Storage, StorageError
-from basket.manifest import MANIFEST_NAME, SUMS_NAME, manifest_html, sha256sums
+from basket.manifest import CSV_NAME, MANIFEST_NAME, SUMS_NAME, manifest_csv, manifest_html, sha256sums
 from basket.models import Delivery, DeliveryItem, ItemState, ItemVerdict
 from basket.staging import copying, disk, places, states
 from basket.staging.work import Job
@@ -39,7 +39,7 @@ class ItemKeeper:
 
 
 def stage(job: Job) -> None:
-    """Copy what is still missing, then write the two documents. Raises as `states.renew`, and `OutOfSpaceError`."""
+    """Copy what is still missing, then write the documents. Raises as `states.renew`, and `OutOfSpaceError`."""
     folder = places.on_disk(job.delivery)
     done = _bytes_done(job.delivery)
     ordinal = -1
@@ -53,9 +53,10 @@ def stage(job: Job) -> None:
 
 
 def write_documents(delivery: Delivery) -> None:
-    """The manifest and the sums of what is there; the delivery's row is locked by the caller."""
+    """The manifests and the sums of what is there; the delivery's row is locked by the caller."""
     folder = places.on_disk(delivery)
     disk.write_whole(folder / SUMS_NAME, sha256sums(delivery))
+    disk.write_whole(folder / CSV_NAME, manifest_csv(delivery))
     disk.write_whole(folder / MANIFEST_NAME, manifest_html(delivery))
 
 

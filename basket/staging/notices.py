@@ -1,6 +1,7 @@
 """The mail at the end of a delivery, written in the transaction that ends it."""
 
 import datetime as dt
+from dataclasses import asdict
 from uuid import UUID
 
 from django.conf import settings
@@ -47,7 +48,8 @@ def mail_context(delivery: Delivery) -> dict[str, object]:
         "page_url": places.page_url(delivery),
         "anonymous": delivery.owner_id is None,
         "pick_up": _pick_up(delivery) if staged and delivery.expires_at else None,
-        "bundle": None if staged or not delivery.built_name else _bundle(delivery),
+        "bundle": None if staged or not delivery.built_name else asdict(places.built_files(delivery)[0]),
+        "parts": [] if staged else [asdict(part) for part in places.built_files(delivery)[1:]],
     }
 
 
@@ -60,13 +62,4 @@ def _pick_up(delivery: Delivery) -> dict[str, object]:
         "user": way.user,
         "curl_lines": way.curl_lines,
         "lftp_line": way.lftp_line,
-    }
-
-
-def _bundle(delivery: Delivery) -> dict[str, object]:
-    return {
-        "url": places.bundle_url(delivery),
-        "name": delivery.built_name,
-        "size_bytes": delivery.built_size_bytes,
-        "sha256": delivery.built_sha256,
     }

@@ -95,9 +95,33 @@ def _plain(email: str) -> str:
     return email if re.fullmatch(r"[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+", email) else "guest@example.org"
 
 
-def bundle_url(delivery: Delivery) -> str:
-    """Where a bundle built by a worker is fetched: at the download door, where there is one."""
-    path = reverse("basket:built", args=[delivery.pk, delivery.built_name])
+@dataclass(frozen=True)
+class BuiltFile:
+    """One file of a bundle that a worker built: the whole, or a part."""
+
+    name: str
+    url: str
+    files: int
+    size_bytes: int
+    sha256: str
+
+
+def built_files(delivery: Delivery) -> list[BuiltFile]:
+    """What is fetched over HTTP once the bundle is built; more than one where it was asked for in parts."""
+    if not delivery.built_name:
+        return []
+    if parts := list(delivery.parts.all()):
+        return [
+            BuiltFile(part.name, built_url(delivery, part.name), part.files, part.size_bytes, part.sha256)
+            for part in parts
+        ]
+    name, size_bytes = delivery.built_name, delivery.built_size_bytes or 0
+    return [BuiltFile(name, built_url(delivery, name), delivery.files_done, size_bytes, delivery.built_sha256)]
+
+
+def built_url(delivery: Delivery, name: str) -> str:
+    """Where a file of a bundle built by a worker is fetched: at the download door, where there is one."""
+    path = reverse("basket:built", args=[delivery.pk, name])
     if settings.DOWNLOAD_URL or not settings.DOWNLOAD_DOOR:
         return (settings.DOWNLOAD_URL or settings.SITE_URL) + path
     site = urlsplit(settings.SITE_URL)

@@ -1,34 +1,21 @@
-"""CSV as RFC 4180 describes it, in UTF-8: a line of published names, then the rows; empty where nothing is known.
+"""CSV as RFC 4180 describes it, in UTF-8: a line of published names, then the rows; empty where nothing is known."""
 
-Spreadsheets take a cell that begins with ``=``, ``+``, ``-`` or ``@`` for a formula. A text that does gets an
-apostrophe before it. Numbers never do: a declination of -5.1 stays a number.
-"""
+from collections.abc import Iterator
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
-
+from archive.csv_cells import csv_lines, text_cell
 from search.exports.interfaces import Export, Value, is_text
-
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(export: Export) -> Iterator[bytes]:
     texts = [is_text(column) for column in export.columns]
-    yield _lines([[column.name for column in export.columns]])
+    yield csv_lines([[column.name for column in export.columns]])
     for batch in export.rows.batches():
-        yield _lines(map(_cell, row, texts) for row in batch)
-
-
-def _lines(rows: Iterable[Iterable[Value]]) -> bytes:
-    lines = io.StringIO(newline="")
-    csv.writer(lines).writerows(rows)
-    return lines.getvalue().encode()
+        yield csv_lines(map(_cell, row, texts) for row in batch)
 
 
 def _cell(value: Value, text: bool) -> Value:
     if text:
-        return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA_SIGNS) else value
+        return text_cell(value) if isinstance(value, str) else value
     if isinstance(value, bool):
         return "true" if value else "false"
     return value

@@ -76,6 +76,7 @@ def test_a_cone_goes_home_as_a_zip(holdings: Holdings, page: Page, tmp_path: Pat
         assert archive.testzip() is None
         delivered = {name.removeprefix(f"{delivery.name}/"): archive.read(name) for name in archive.namelist()}
     manifest = delivered.pop("MANIFEST.HTML").decode()
+    assert delivered.pop("manifest.csv")
     catalogue = {item.path: item.product.sha256 for item in included(delivery)}
     assert {path: sha256(data) for path, data in delivered.items()} == catalogue
     for item in delivery.items.all():
@@ -105,6 +106,7 @@ def test_two_programs_are_staged_mailed_and_fetched_over_ftps(
     folder = re.findall(r"/stage/anonymous/anon[0-9a-f]{32}", mail)[0]
     fetched = fetch(ftps_server.port, folder)
     manifest = fetched.pop("MANIFEST.HTML").decode()
+    assert fetched.pop("manifest.csv")
     sums = dict(line.split("  ", 1)[::-1] for line in fetched.pop("SHA256SUMS").decode().splitlines())
     catalogue = {item.flat_name: item.product.sha256 for item in included(delivery)}
     assert {name: sha256(data) for name, data in fetched.items()} == catalogue

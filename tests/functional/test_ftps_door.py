@@ -28,7 +28,7 @@ from tests.services.processes import Process, free_port, portal_environment
 
 pytestmark = pytest.mark.xdist_group("ftps")
 CONTENTS = {"a_i2d.fits": content_of(3_000_000, 1), "b_cal.fits": content_of(5, 2)}
-DOCUMENTS = {"MANIFEST.HTML", "SHA256SUMS"}
+DOCUMENTS = {"MANIFEST.HTML", "manifest.csv", "SHA256SUMS"}
 PASSWORD = "a long pass phrase"
 
 

@@ -5,6 +5,7 @@ address of `METADATA` gives no bytes of files; it is asked all the same, with a 
 """
 
 import datetime as dt
+import gzip
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -86,6 +87,12 @@ def own_zip(world: World) -> bytes:
 def own_tar(world: World) -> bytes:
     delivery = _frozen(world, DeliveryKind.TAR, world.person)
     return fetched(world, f"/basket/bundles/{delivery.pk}/{delivery.name}.tar")
+
+
+def own_tar_gz(world: World) -> bytes:
+    delivery = _frozen(world, DeliveryKind.TAR_GZ, world.person)
+    packed = fetched(world, f"/basket/bundles/{delivery.pk}/{delivery.name}.tar.gz")
+    return gzip.decompress(packed) if packed.startswith(b"\x1f\x8b") else packed
 
 
 def zip_of_somebody_with_rights(world: World) -> bytes:
@@ -180,7 +187,7 @@ def cutout(world: World) -> bytes:
 #: By address, or by a name in words for doors that are none.
 DOORS: Mapping[str, tuple[Callable[[World], bytes], ...]] = {
     "/basket/files/<>/<>": (single_file, preview),
-    "/basket/bundles/<>/<>": (own_zip, own_tar, zip_of_somebody_with_rights),
+    "/basket/bundles/<>/<>": (own_zip, own_tar, own_tar_gz, zip_of_somebody_with_rights),
     "/basket/one-click/<>/": (one_click,),
     "/basket/download/": (basket_download,),
     "/basket/stage/": (staged_copies,),

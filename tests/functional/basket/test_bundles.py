@@ -61,6 +61,7 @@ def test_an_anonymous_person_gets_the_public_files_and_a_manifest_of_all(
             "MAST_x/JWST/jw1/a_cal.fits",
             "MAST_x/JWST/jw1/shared_asn.json",
             "MAST_x/MANIFEST.HTML",
+            "MAST_x/manifest.csv",
         ]
         assert archive.read("MAST_x/JWST/jw1/a_cal.fits") == body_of(holdings["public"].uri, 5000)
         manifest = archive.read("MAST_x/MANIFEST.HTML").decode()
@@ -111,6 +112,7 @@ def test_a_tar_has_the_same_files(client: Client, holdings: dict[str, Product]) 
             "MAST_x/JWST/jw1/a_cal.fits",
             "MAST_x/JWST/jw1/shared_asn.json",
             "MAST_x/MANIFEST.HTML",
+            "MAST_x/manifest.csv",
         ]
 
 
@@ -338,7 +340,11 @@ def test_one_click_brings_the_recommended_files(client: Client) -> None:
     status, address, _ = one_click(client, "jw1")
     assert status == 303
     with zipfile.ZipFile(io.BytesIO(body(client.get(address)))) as archive:
-        assert [name.rpartition("/")[2] for name in archive.namelist()] == ["a_i2d.fits", "MANIFEST.HTML"]
+        assert [name.rpartition("/")[2] for name in archive.namelist()] == [
+            "a_i2d.fits",
+            "MANIFEST.HTML",
+            "manifest.csv",
+        ]
 
 
 def test_one_click_warns_first_when_files_would_stay_behind(client: Client) -> None:

@@ -1,6 +1,7 @@
 """Batch Retrieval in the browser's eyes: asking, the page of a request, cancelling, and fetching a built bundle."""
 
 import datetime as dt
+import hashlib
 import io
 import zipfile
 from pathlib import Path
@@ -127,7 +128,7 @@ def test_the_form_says_before_what_will_be_refused(client: Client, products: lis
     ticked(client, [*products, exclusive])
     text = client.get(reverse("basket:stage")).text
     assert "2 files" in text
-    assert "1 file will be refused" in text
+    assert "1 file will not be delivered" in text
     assert "exclusive until 2026-07-19" in text
 
 
@@ -337,3 +338,28 @@ def test_our_certificate_is_made_anew_for_another_host_only(own: Observation, se
 )
 def test_the_time_left_is_a_rough_one(seconds: float, words: str) -> None:
     assert rough_time(seconds) == words
+
+
+def test_parts_of_a_bundle_are_fetched_and_resumed_one_by_one(client: Client, products: list[Product]) -> None:
+    ticked(client, products)
+    form = {"method": "built_zip", "email": "reader@example.org", "part_size": "2"}
+    assert client.post(reverse("basket:stage"), {**form, "part_size": "3"}).status_code == 400
+    client.post(reverse("basket:stage"), form)
+    delivery = Delivery.objects.get()
+    assert delivery.part_bytes == 2_000_000_000
+    Delivery.objects.filter(pk=delivery.pk).update(part_bytes=1)
+    now = machine_now()
+    job.run(delivery.pk, lambda: now, lambda: NOW)
+    delivery.refresh_from_db()
+    page = client.get(reverse("basket:request", args=[delivery.pk])).text
+    parts = list(delivery.parts.all())
+    assert len(parts) == 2
+    for part in parts:
+        address = reverse("basket:built", args=[delivery.pk, part.name])
+        assert address in page
+        assert part.sha256 in page
+        first = client.get(address, headers={"range": "bytes=0-99"})
+        rest = client.get(address, headers={"range": "bytes=100-", "if-range": first.headers["ETag"]})
+        whole = first.getvalue() + rest.getvalue()
+        assert hashlib.sha256(whole).hexdigest() == part.sha256
+    assert client.get(reverse("basket:built", args=[delivery.pk, f"{delivery.name}.zip"])).status_code == 404

@@ -13,6 +13,7 @@ from archive.storage import archive_storage
 from basket.bundles.plan import Plan
 from basket.models import Delivery, DeliveryKind, DeliveryState
 from basket.staging import copying, job, places
+from basket.staging.building import split
 from notifications.models import OutboxMail
 from tests.deliveries import FUTURE, NOW, content_of, observation, product, submitted
 
@@ -90,7 +91,7 @@ def test_a_damaged_file_is_left_out_and_named(products: list[Product], kind: Del
 def test_a_file_gone_from_the_store_is_left_out(products: list[Product]) -> None:
     archive_storage().delete(products[0].storage_key)
     delivery = submitted(products, DeliveryKind.BUILT_ZIP)
-    assert set(unzipped(run(delivery))) == {"b_cal.fits", "c_x1d.fits", "MANIFEST.HTML"}
+    assert set(unzipped(run(delivery))) == {"b_cal.fits", "c_x1d.fits", "MANIFEST.HTML", "manifest.csv"}
     assert delivery.state == DeliveryState.PARTIAL
 
 
@@ -98,7 +99,7 @@ def test_a_file_that_became_exclusive_is_left_out(products: list[Product]) -> No
     delivery = submitted(products, DeliveryKind.BUILT_ZIP)
     products[0].observation = observation("jw02733-o002_t001_miri_f770w", release=FUTURE)
     products[0].save()
-    assert set(unzipped(run(delivery))) == {"b_cal.fits", "c_x1d.fits", "MANIFEST.HTML"}
+    assert set(unzipped(run(delivery))) == {"b_cal.fits", "c_x1d.fits", "MANIFEST.HTML", "manifest.csv"}
     assert (delivery.state, delivery.files_refused) == (DeliveryState.READY, 1)
 
 
@@ -124,4 +125,72 @@ def test_another_worker_goes_on_with_the_bundle(products: list[Product], monkeyp
     found = unzipped(run(delivery, NOW + dt.timedelta(seconds=61)))
     assert starts[0] == 0
     assert starts[1] > 500_000
+    assert {name: found[name] for name in CONTENTS} == CONTENTS
+
+
+# Parts ---------------------------------------------------------------------------------------------------------------
+
+
+def test_items_are_split_in_their_order_and_a_large_one_has_its_own_part() -> None:
+    sizes = list(enumerate([4, 4, 4, 20, 1, 9, 0, 1]))
+    assert split(sizes, 10) == [(0, 1), (2,), (3,), (4, 5, 6), (7,)]
+    assert split(sizes, None) == [tuple(range(8))]
+    assert split([(0, 20)], 10) == [(0,)]
+
+
+def in_parts(products: list[Product], kind: DeliveryKind, part_bytes: int) -> Delivery:
+    delivery = submitted(products, kind)
+    Delivery.objects.filter(pk=delivery.pk).update(part_bytes=part_bytes)
+    return delivery
+
+
+def test_parts_open_by_themselves_and_make_the_whole(products: list[Product], tmp_path: Path) -> None:
+    delivery = in_parts(products, DeliveryKind.BUILT_ZIP, 100_000)
+    folder = run(delivery).parent
+    names = [f"{delivery.name}.part1of2.zip", f"{delivery.name}.part2of2.zip"]
+    assert sorted(each.name for each in folder.iterdir()) == names
+    assert [part.name for part in delivery.parts.all()] == names
+    assert [part.files for part in delivery.parts.all()] == [1, 2]
+    for part in delivery.parts.all():
+        content = (folder / part.name).read_bytes()
+        assert (part.size_bytes, part.sha256) == (len(content), hashlib.sha256(content).hexdigest())
+        assert {"MANIFEST.HTML", "manifest.csv"} < set(unzipped(folder / part.name))
+        with zipfile.ZipFile(folder / part.name) as bundle:
+            for name in bundle.namelist():
+                bundle.extract(name, tmp_path / "all")
+    place = tmp_path / "all" / delivery.name / "JWST" / OBS_ID
+    assert {path.name: path.read_bytes() for path in place.iterdir()} == CONTENTS
+    context = OutboxMail.objects.get().context
+    assert [context["bundle"]["name"], *(part["name"] for part in context["parts"])] == names
+
+
+def test_a_damaged_file_leaves_the_parts_and_is_named_in_each(products: list[Product]) -> None:
+    stored = archive_storage().open_local(products[2].storage_key)
+    assert stored is not None
+    stored.write_bytes(b"\0" * 70_000)
+    delivery = in_parts(products, DeliveryKind.BUILT_TAR, 10)
+    folder = run(delivery).parent
+    assert delivery.state == DeliveryState.PARTIAL
+    assert [each.name for each in sorted(folder.iterdir())] == [part.name for part in delivery.parts.all()]
+    assert [part.files for part in delivery.parts.all()] == [1, 1]
+    for path in folder.iterdir():
+        assert b"its bytes do not match" in path.read_bytes()
+
+
+def test_another_worker_goes_on_in_the_second_part(products: list[Product], monkeypatch: pytest.MonkeyPatch) -> None:
+    given, starts = Plan.stream, []
+
+    def until_the_cut(self: Plan, start: int = 0, stop: int | None = None) -> object:
+        starts.append(start)
+        if len(starts) == 2:
+            raise PowerCut
+        yield from given(self, start, stop)
+
+    monkeypatch.setattr(Plan, "stream", until_the_cut)
+    delivery = in_parts(products, DeliveryKind.BUILT_ZIP, 100_000)
+    with pytest.raises(PowerCut):
+        run(delivery)
+    folder = run(delivery, NOW + dt.timedelta(seconds=61)).parent
+    assert starts[2] > 2_000_000, "the first part is there to its last byte"
+    found = {name: body for path in folder.iterdir() for name, body in unzipped(path).items()}
     assert {name: found[name] for name in CONTENTS} == CONTENTS

@@ -49,7 +49,7 @@ def test_all_files_arrive_flat_verified_and_with_their_documents(products: list[
     delivery = run(submitted(products))
     where = places.on_disk(delivery)
     assert delivery.state == DeliveryState.READY
-    assert {path.name for path in where.iterdir()} == {*CONTENTS, "MANIFEST.HTML", "SHA256SUMS"}
+    assert {path.name for path in where.iterdir()} == {*CONTENTS, "MANIFEST.HTML", "manifest.csv", "SHA256SUMS"}
     assert {name: (where / name).read_bytes() for name in CONTENTS} == CONTENTS
     check = subprocess.run(
         ["sha256sum", "--check", "SHA256SUMS"], cwd=where, capture_output=True, text=True, check=True
@@ -96,7 +96,7 @@ def test_a_file_that_does_not_match_the_catalogue_is_named_and_left_out(products
     delivery = run(submitted(products))
     assert delivery.state == DeliveryState.PARTIAL
     assert {path.name for path in places.on_disk(delivery).iterdir()} == {
-        *("b_cal.fits", "c_empty.txt", "MANIFEST.HTML", "SHA256SUMS")
+        *("b_cal.fits", "c_empty.txt", "MANIFEST.HTML", "manifest.csv", "SHA256SUMS")
     }
     mail = OutboxMail.objects.get()
     assert mail.template == "partial"

@@ -63,12 +63,12 @@ def test_a_revoke_takes_the_copies_from_the_disk_and_leaves_the_others(
     grant: Grant, person: User, files: list[Product]
 ) -> None:
     delivery = prepared(files, person)
-    assert names(delivery) == {"a_i2d.fits", "b_i2d.fits", "MANIFEST.HTML", "SHA256SUMS"}
+    assert names(delivery) == {"a_i2d.fits", "b_i2d.fits", "MANIFEST.HTML", "manifest.csv", "SHA256SUMS"}
     actions.revoke_access(grant, audit.CONSOLE, NOW)
     assert carry_out() == 1
     delivery.refresh_from_db()
     where = places.on_disk(delivery)
-    assert names(delivery) == {"a_i2d.fits", "MANIFEST.HTML", "SHA256SUMS"}
+    assert names(delivery) == {"a_i2d.fits", "MANIFEST.HTML", "manifest.csv", "SHA256SUMS"}
     assert "b_i2d" not in (where / "SHA256SUMS").read_text()
     manifest = (where / "MANIFEST.HTML").read_text()
     assert "Not Authorized" in manifest
@@ -152,7 +152,7 @@ def test_what_a_worker_copied_already_goes_while_it_works(grant: Grant, person: 
     assert not (where / first.flat_name).exists()
     job.run(delivery.pk, lambda: NOW + DAY, lambda: NOW)
     delivery.refresh_from_db()
-    assert names(delivery) == {"a_i2d.fits", "MANIFEST.HTML", "SHA256SUMS"}
+    assert names(delivery) == {"a_i2d.fits", "MANIFEST.HTML", "manifest.csv", "SHA256SUMS"}
     assert (delivery.state, delivery.files_included, delivery.bytes_done) == (DeliveryState.READY, 1, 100)
 
 

@@ -18,7 +18,7 @@ from astropy.io.votable import parse, validate
 from astropy.table import Table
 
 from archive.columns import OBSERVATION_COLUMN, OBSERVATION_COLUMNS, Column, ColumnType
-from search.exports.as_csv import FORMULA_SIGNS
+from archive.csv_cells import FORMULA_SIGNS
 from search.exports.as_fits import BLOCK_BYTES
 from search.exports.formats import FORMAT, FORMATS
 from search.exports.interfaces import Export, Row, TextLength, is_float, is_text
