@@ -4,6 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import HttpRequest
@@ -37,7 +38,10 @@ def insert_from(model: type[Model], basket: Basket, column: str, ids: QuerySet[A
 
     ``ids`` selects the one column that goes into ``column``.
     """
-    select, parameters = ids.order_by().query.sql_with_params()
+    try:
+        select, parameters = ids.order_by().query.sql_with_params()
+    except EmptyResultSet:  # a condition that nothing meets
+        return 0
     table = connection.ops.quote_name(model._meta.db_table)
     extra = ", added_at" if model is BasketObservation else ""
     moment = ", now()" if extra else ""

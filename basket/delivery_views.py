@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -14,10 +15,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import tokens
 from accounts.token_door import opens_to_tokens
 from archive.clock import archive_now, machine_now
+from archive.models import Product
 from basket import queries
 from basket.built import BuiltBundle, withdrawn
 from basket.bundle_views import guarded
 from basket.fetch_log import note_bundle
+from basket.filters import BATCH
 from basket.ftps import certificate
 from basket.manifest import manifest_html
 from basket.models import Basket, Delivery, DeliveryKind
@@ -68,6 +71,7 @@ def stage(request: HttpRequest) -> HttpResponse:
 def _frozen(request: HttpRequest, basket: Basket, kind: DeliveryKind) -> Delivery:
     """The list of a request as its form asks for it."""
     person, products = queries.person_of(request), queries.ticked_products(basket)
+    _refuse_missions_without_batch(products)
     flat = request.POST.get("layout") == "flat"
     name, also_under = request.POST.get("name", ""), queries.also_under(basket)
     delivery = freeze(kind, products, person, archive_now(), name=name, flat=flat, also_under=also_under)
@@ -75,6 +79,16 @@ def _frozen(request: HttpRequest, basket: Basket, kind: DeliveryKind) -> Deliver
         delivery.part_bytes = part_bytes
         delivery.save(update_fields=["part_bytes"])
     return delivery
+
+
+def _refuse_missions_without_batch(products: QuerySet[Product]) -> None:
+    missions = products.order_by("observation__obs_collection").values_list("observation__obs_collection", flat=True)
+    without = [mission for mission in missions.distinct() if BATCH.side(mission) == BATCH.no]
+    if without:
+        raise SelectionError(
+            f"Batch Retrieval is not offered for {', '.join(without)}.",
+            "Untick these files, which the filter Batch Download Availability shows, or take the cURL script.",
+        )
 
 
 def _form(request: HttpRequest, text: str = "", remedy: str = "", status: int = 200) -> HttpResponse:

@@ -3,11 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Sum
 
-from basket.filters import FACETS, RECOMMENDED_PARAMETER, RECOMMENDED_VALUE, Facet, Filters
+from basket.filters import COLUMNS, FACETS, RECOMMENDED_PARAMETER, RECOMMENDED_VALUE, Facet, Filters
 from basket.models import Basket, Tick
 from basket.queries import files, listed
 
@@ -16,6 +16,7 @@ class Cell(NamedTuple):
     """Distinct files of the basket that agree in everything that filters and figures ask."""
 
     values: tuple[str, ...]  # in the order of FACETS
+    level: int | None
     recommended: bool
     ticked: bool
     files: int
@@ -41,11 +42,15 @@ def cells(basket: Basket) -> list[Cell]:
     rows = (
         files(basket)
         .annotate(mrp=Exists(recommended), is_ticked=Exists(ticked))
-        .values_list(*(facet.path for facet in FACETS), "mrp", "is_ticked")
+        .values_list(*COLUMNS, "calib_level", "mrp", "is_ticked")
         .annotate(Count("pk"), Sum("size_bytes"))
         .order_by()
     )
-    return [Cell(tuple(row[:-4]), *row[-4:]) for row in rows]
+    return [_cell(dict(zip(COLUMNS, row, strict=False)), row[len(COLUMNS) :]) for row in rows]
+
+
+def _cell(raw: dict[str, str], figures: tuple[Any, ...]) -> Cell:
+    return Cell(tuple(facet.value_of(raw[facet.path]) for facet in FACETS), *figures)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """The Download Manager's filters: AND between them, OR inside one; all of them in the address."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db.models import Q
 from django.http import QueryDict
 
@@ -13,22 +14,62 @@ RECOMMENDED_PARAMETER = "f.productGroupDescription"
 RECOMMENDED_VALUE = "Minimum Recommended Products"
 
 
+NOTHING, EVERYTHING = Q(pk__in=[]), ~Q(pk__in=[])
+
+
+class Halves(NamedTuple):
+    """A filter of two boxes: whether a column has one of some values."""
+
+    inside: Callable[[], frozenset[str] | None]  # None: every value is
+    yes: str
+    no: str
+
+    def side(self, raw: str) -> str:
+        inside = self.inside()
+        return self.yes if inside is None or raw in inside else self.no
+
+    def condition(self, path: str, chosen: Collection[str]) -> Q:
+        inside = self.inside()
+        is_inside = EVERYTHING if inside is None else Q(**{f"{path}__in": sorted(inside)})
+        condition = is_inside if self.yes in chosen else NOTHING
+        return condition | ~is_inside if self.no in chosen else condition
+
+
 class Facet(NamedTuple):
-    column: str  # as published
+    column: str  # as published, where it is
     path: str  # from the product
     title: str
+    halves: Halves | None = None
 
     @property
     def parameter(self) -> str:
         return f"f.{self.column}"
 
+    def value_of(self, raw: str) -> str:
+        """The box that a value of the column belongs to."""
+        return self.halves.side(raw) if self.halves else raw
 
+    def condition(self, prefix: str, chosen: Collection[str]) -> Q:
+        """Rows whose box is one of ``chosen``."""
+        path = f"{prefix}{self.path}"
+        return self.halves.condition(path, chosen) if self.halves else Q(**{f"{path}__in": chosen})
+
+
+REFERENCE_CATEGORY = "CALIBRATION"
+KINDS = Halves(lambda: frozenset({REFERENCE_CATEGORY}), "Calibration reference files", "Science products")
+BATCH = Halves(lambda: frozenset(settings.BATCH_MISSIONS) or None, "Available", "Not available")
+
+#: In the order of the original's panel.
 FACETS = (
     Facet("productType", "product_type", "Data Product Category"),
-    Facet("productSubGroupDescription", "product_group", "Data Product Group"),
+    Facet("kind", "product_type", "Data Product Type", KINDS),
     Facet("extension", "extension", "File Extension"),
+    Facet("batch", "observation__obs_collection", "Batch Download Availability", BATCH),
+    Facet("productSubGroupDescription", "product_group", "Data Product Group"),
     Facet("obs_collection", "observation__obs_collection", "Mission"),
 )
+#: The columns behind them, each once.
+COLUMNS = tuple(dict.fromkeys(facet.path for facet in FACETS))
 
 
 @dataclass(frozen=True)
@@ -41,7 +82,7 @@ class Filters:
         condition = Q()
         for facet in FACETS:
             if values := self.chosen.get(facet.column):
-                condition &= Q(**{f"{prefix}{facet.path}__in": values})
+                condition &= facet.condition(prefix, values)
         return condition
 
     def on_listings(self) -> Q:

@@ -11,6 +11,7 @@ from django.http import QueryDict
 
 from accounts.access import Decision, Person, Rights, decide, readable_by
 from archive.models import Held, Listing, Observation, Product
+from basket.choosing import LevelTable, level_table
 from basket.figures import Cell, Choice, FacetBoxes, Figure, cells, facet_boxes, recommended_box
 from basket.filters import FACETS, Filters
 from basket.models import Basket, Tick
@@ -315,6 +316,7 @@ class Manager:
     filters: Filters
     tree: TreePage
     details: Details | None
+    level_table: LevelTable
 
     @property
     def opened(self) -> list[int]:
@@ -357,4 +359,5 @@ def manager(look: Look) -> Manager:
         filters=look.filters,
         tree=tree_page(look, table),
         details=details(look),
+        level_table=level_table(table),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,9 +14,11 @@ from django_htmx.middleware import HtmxDetails
 from archive.clock import archive_now
 from archive.models import PLANNED_LEVEL, Observation
 from archive.templatetags.portal import file_size
-from basket import actions, queries, tree
+from basket import actions, choosing, queries, tree
 from basket.bundle_views import bundle_address, file_address, file_path
+from basket.figures import cells
 from basket.filters import SENT, Filters, parse_filters
+from basket.listing_file import list_csv
 from basket.models import Basket, Delivery, DeliveryKind
 from basket.names import bundle_name
 from basket.selection import Outlook, SelectionError, TooLargeError, freeze, outlook
@@ -94,6 +96,37 @@ def tick(request: HtmxHttpRequest) -> HttpResponse:
     if request.htmx:
         return _render_manager(request, basket, filters)
     return redirect(f"{reverse('basket:manager')}?{request.GET.urlencode()}")
+
+
+@require_http_methods(["GET", "POST"])
+def choose(request: HttpRequest) -> HttpResponse:
+    """GET: the quick choices by themselves. POST: tick what one of them stands for."""
+    basket = queries.find_basket(request)
+    if basket is None or not basket.observations.exists():
+        return redirect("basket:manager")
+    if request.method == "GET":
+        return render(request, "basket/choose.html", {"level_table": choosing.level_table(cells(basket))})
+    try:
+        ticked = choosing.choose(basket, choosing.parse_choice(request.POST))
+    except choosing.ChoiceError as error:
+        messages.warning(request, str(error))
+    else:
+        messages.success(request, f"{_count(ticked, 'file')} selected")
+    return redirect(f"{reverse('basket:manager')}?{request.GET.urlencode()}")
+
+
+@require_GET
+def list_file(request: HttpRequest) -> HttpResponseBase:
+    """The list of all files, or with ``what=selected`` of the ticked ones, as CSV."""
+    basket = queries.find_basket(request)
+    if basket is None:
+        return render(request, "basket/empty.html", {})
+    person, now, selected = queries.person_of(request), archive_now(), request.GET.get("what") == "selected"
+    lines = list_csv(basket, person, now, selected_only=selected)
+    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{bundle_name(now)}_list.csv"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 # Adding --------------------------------------------------------------------------------------------------------------

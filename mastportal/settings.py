@@ -236,6 +236,8 @@ MAX_CONE_RADIUS_DEG = 30.0
 
 # Taking home ---------------------------------------------------------------------------------------------------------
 STREAM_LIMIT_BYTES = env.integer("STREAM_LIMIT_BYTES", 50 * 10**9, low=1)
+#: Missions whose files can be retrieved in a batch; empty: all.
+BATCH_MISSIONS = env.words("BATCH_MISSIONS", "")
 STAGING_KEEP_DAYS = env.integer("STAGING_KEEP_DAYS", 7, low=1, high=365)
 #: What one person (without an account: one e-mail address) may have under way at once.
 STAGING_OPEN_REQUESTS = env.integer("STAGING_OPEN_REQUESTS", 10, low=1)
