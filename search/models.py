@@ -195,6 +195,10 @@ class CrossMatchPair(models.Model):
     cross_match = models.ForeignKey(CrossMatch, on_delete=models.CASCADE, related_name="found", db_index=False)
     ordinal = models.IntegerField()  # from 1: by the row's number, then by separation
     number = models.IntegerField()  # of the row in its list
+    # The row itself. Pairs go before their list does, so that neither a constraint nor an index is needed.
+    target = models.ForeignKey(
+        TargetRow, null=True, on_delete=models.DO_NOTHING, related_name="+", db_constraint=False, db_index=False
+    )
     observation = models.ForeignKey(Observation, on_delete=models.CASCADE, related_name="+")
     separation_arcsec = models.FloatField()  # 0 inside the footprint
     centre_separation_arcsec = models.FloatField()

@@ -62,24 +62,25 @@ def default_facets(columns: Sequence[Column]) -> tuple[str, ...]:
 def with_cells(rows: QuerySet[TargetRow], columns: Iterable[Column]) -> QuerySet[TargetRow]:
     """The rows with these columns as annotations, called as the columns' fields."""
     origin = Case(When(message="", then=F("source")), default=F("message"), output_field=TextField())
-    cells = {column.field: _cell(column) for column in columns if place_of(column) is not None}
+    cells = {column.field: cell_of(column, "cells") for column in columns if place_of(column) is not None}
     return rows.annotate(origin=origin, obsid=F("number"), **cells)
 
 
-def _cell(column: Column) -> Func:
-    """A cell as a number where it is one, or as a text, empty for a blank."""
+def cell_of(column: Column, cells: str) -> Func:
+    """The column's cell of the field ``cells``: a number where it is one, or a text, empty for a blank."""
     place = place_of(column)
     if column.kind in {Kind.NUMBER, Kind.WHOLE}:
         number = f"(jsonb_path_query_first(%(expressions)s, '$[{place}] ? (@.type() == \"number\")'))::float8"
-        return Func(F("cells"), template=number, output_field=FloatField())
-    return Func(F("cells"), template=f"coalesce(%(expressions)s ->> {place}, '')", output_field=TextField())
+        return Func(F(cells), template=number, output_field=FloatField())
+    return Func(F(cells), template=f"coalesce(%(expressions)s ->> {place}, '')", output_field=TextField())
 
 
-def ordered_by(keys: Sequence[SortKey], columns: dict[str, Column]) -> list[OrderBy | str]:
-    """Blanks last, whatever way; rows alike in the order of the file."""
+def ordered_by(keys: Sequence[SortKey], columns: dict[str, Column], number: str = "number") -> list[OrderBy | str]:
+    """Blanks last, whatever way; rows alike in the order of ``number``, that of the file."""
     order: list[OrderBy | str] = []
     for key in keys:
         column = columns[key.column]
-        value = NullIf(F(column.field), Value("")) if column.kind is Kind.TEXT else F(column.field)
+        is_text = column.kind in {Kind.TEXT, Kind.LIST}
+        value = NullIf(F(column.field), Value("")) if is_text else F(column.field)
         order.append(value.desc(nulls_last=True) if key.descending else value.asc(nulls_last=True))
-    return [*order, "number"]
+    return [*order, number]

@@ -29,19 +29,21 @@ PATIENCE = 3
 # of RA that can meet one; a pair that the turn before has found as well is left to that.
 _PAIRS = """
 INSERT INTO search_crossmatchpair
-    (cross_match_id, ordinal, number, observation_id, separation_arcsec, centre_separation_arcsec)
-SELECT %(match)s, row_number() OVER (ORDER BY number, separation, centre, obsid), number, obsid, separation, centre
+    (cross_match_id, ordinal, number, target_id, observation_id, separation_arcsec, centre_separation_arcsec)
+SELECT
+    %(match)s, row_number() OVER (ORDER BY number, separation, centre, obsid), number, row_id, obsid, separation, centre
 FROM (
     SELECT
         target.number,
+        target.row_id,
         o.obsid,
         archive_sky_separation_arcsec(o.cover_x, o.cover_y, o.cover_z, o.footprint, target.x, target.y, target.z)
             AS separation,
         archive_sky_separation_arcsec(o.cover_x, o.cover_y, o.cover_z, NULL, target.x, target.y, target.z) AS centre
     FROM unnest(
-        %(number)s::int[], %(x)s::float8[], %(y)s::float8[], %(z)s::float8[],
+        %(number)s::int[], %(row_id)s::bigint[], %(x)s::float8[], %(y)s::float8[], %(z)s::float8[],
         %(ra_min)s::float8[], %(ra_max)s::float8[], %(dec_min)s::float8[], %(dec_max)s::float8[]
-    ) AS target (number, x, y, z, ra_min, ra_max, dec_min, dec_max)
+    ) AS target (number, row_id, x, y, z, ra_min, ra_max, dec_min, dec_max)
     JOIN archive_observation AS o
         ON box(point(o.box_ra_min_deg, o.box_dec_min_deg), point(o.box_ra_max_deg, o.box_dec_max_deg))
         && box(point(target.ra_min, target.dec_min), point(target.ra_max, target.dec_max))
@@ -68,9 +70,10 @@ class CrossMatchError(SearchError):
 
 @dataclass(frozen=True)
 class Target:
-    """A row to look around: its number, and its position in degrees, ICRS."""
+    """A row to look around: its number in the list and in the table, and its position in degrees, ICRS."""
 
     number: int
+    row_id: int
     ra_deg: float
     dec_deg: float
 
@@ -130,8 +133,8 @@ def _targets(own: TargetList, chosen: Sequence[int] | None) -> list[Target]:
     rows = own.rows.filter(state=RowState.RESOLVED, ra_deg__isnull=False, dec_deg__isnull=False)
     if chosen is not None:
         rows = rows.filter(number__in=chosen)
-    found = rows.order_by("number").values_list("number", "ra_deg", "dec_deg")
-    return [Target(number, ra, dec) for number, ra, dec in found if ra is not None and dec is not None]
+    found = rows.order_by("number").values_list("number", "pk", "ra_deg", "dec_deg")
+    return [Target(number, pk, ra, dec) for number, pk, ra, dec in found if ra is not None and dec is not None]
 
 
 @contextmanager
@@ -171,6 +174,7 @@ def _find_pairs(match: CrossMatch, targets: Sequence[Target]) -> None:
 def _arrays(targets: Sequence[Target], radius_deg: float) -> dict[str, Any]:
     """The targets as columns: a target is there once for every turn of RA on which its box can meet another."""
     numbers = np.array([target.number for target in targets])
+    row_ids = np.array([target.row_id for target in targets])
     ra_deg = np.array([target.ra_deg for target in targets])
     dec_deg = np.array([target.dec_deg for target in targets])
     ra_min, ra_max, dec_min, dec_max = circle_boxes(ra_deg, dec_deg, np.full(len(targets), radius_deg + BOX_MARGIN_DEG))
@@ -180,8 +184,8 @@ def _arrays(targets: Sequence[Target], radius_deg: float) -> dict[str, Any]:
     kept = (highs >= 0.0) & (lows < 720.0)  # boxes of observations begin in [0, 360) and end before 720
     around, lows, highs = around[kept], lows[kept], highs[kept]
     vectors = unit_vectors(ra_deg, dec_deg)[around]
-    columns = (numbers[around], *vectors.T, lows, highs, dec_min[around], dec_max[around])
-    names = ("number", "x", "y", "z", "ra_min", "ra_max", "dec_min", "dec_max")
+    columns = (numbers[around], row_ids[around], *vectors.T, lows, highs, dec_min[around], dec_max[around])
+    names = ("number", "row_id", "x", "y", "z", "ra_min", "ra_max", "dec_min", "dec_max")
     return {name: column.tolist() for name, column in zip(names, columns, strict=True)}
 
 

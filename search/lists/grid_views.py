@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from archive.clock import archive_now, machine_now
 from search.collections import DEFAULT_COLLECTION, collection_of
 from search.compressed import compressed_page
-from search.criteria import CriteriaError
+from search.criteria import PAGE_SIZES, CriteriaError
 from search.exports.formats import FORMAT, FORMATS
 from search.exports.query_rows import written
 from search.grid_columns import moved
@@ -20,8 +20,7 @@ from search.lists.columns import list_columns
 from search.lists.grids import list_rows_html
 from search.lists.list_export import list_export
 from search.lists.look import ListLook, parse_list_look
-from search.lists.pages import ListPage, list_page, shown_columns
-from search.lists.paging import SIZES
+from search.lists.pages import ListPage, list_page
 from search.lists.rows import looked_at
 from search.lists.whose import chosen_rows, own_list
 from search.messages import SearchError
@@ -67,13 +66,17 @@ def _page(own: TargetList, query: QueryDict) -> tuple[ListPage, SearchError | No
 
 def _context(shown: ListPage) -> dict[str, object]:
     widths = [_TICK_PX, _STATE_PX, *(column.width_px for column in shown.columns)]
+    here = reverse("search:list", args=[shown.own.pk])
     return {
         "shown": shown,
+        "here": here,
+        "columns_address": f"{here}columns/",
+        "export_address": f"{here}export/",
         "rows_html": list_rows_html(shown),
         "widths_px": widths,
         "grid_width_px": sum(widths),
         "chart": shown.chart,
-        "sizes": SIZES,
+        "sizes": PAGE_SIZES,
         "limits": limits,
         "formats": FORMATS,
         "column_choices": shown.column_choices,
@@ -96,17 +99,22 @@ def _tab_of_list(own: TargetList, rows: int) -> ShownTab:
 def choose_columns(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
     """Edit Columns and Edit Filters of a list: the choice stands in its address."""
     own = own_list(request, list_id)
-    names = [] if "reset" in request.POST else request.POST.getlist("column")
-    for field, step in _STEPS.items():
-        if field in request.POST:
-            names = list(moved(names, request.POST[field], step))
-    query = QueryDict(request.POST.get("search", ""), mutable=True)
-    query["facets" if "facets" in request.POST else "columns"] = ",".join(names)
     try:
-        look = parse_list_look(query, list_columns(actions.fields_of(own)))
+        look = parse_list_look(chosen_query(request.POST), list_columns(actions.fields_of(own)))
     except CriteriaError:
         look = ListLook()
     return redirect(_address(own, look))
+
+
+def chosen_query(form: QueryDict) -> QueryDict:
+    """The address's words with the columns or facets that a form chose."""
+    names = [] if "reset" in form else form.getlist("column")
+    for field, step in _STEPS.items():
+        if field in form:
+            names = list(moved(names, str(form[field]), step))
+    query = QueryDict(form.get("search", ""), mutable=True)
+    query["facets" if "facets" in form else "columns"] = ",".join(names)
+    return query
 
 
 @require_POST
@@ -125,7 +133,7 @@ def export_list(request: HttpRequest, list_id: uuid.UUID) -> HttpResponseBase:
     wanted = rows.rows if request.POST.get("export_rows") != "all" else rows.everything.order_by("number")
     if request.POST.get("export_rows") == "selected":
         wanted = rows.everything.filter(number__in=chosen_rows(request)).order_by("number")
-    shown = shown_columns(columns, look) if request.POST.get("export_columns") == "displayed" else None
+    shown = look.shown_columns(columns) if request.POST.get("export_columns") == "displayed" else None
     export = list_export(own, wanted, shown, request.build_absolute_uri(_address(own, look)), archive_now())
     response = StreamingHttpResponse(written(export, form.write), content_type=form.content_type)
     name = f"{own.name.rpartition('.')[0] or own.name}{form.extension}"

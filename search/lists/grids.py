@@ -1,6 +1,6 @@
 """The grids of a list and of a cross-match as HTML rows; every value is escaped where it enters the string."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
 
 from django.urls import reverse
@@ -10,11 +10,13 @@ from archive.models import ObservationState
 from archive.templatetags.portal import icon, mission_class
 from search import formats
 from search.cells import Cell as GridCell
-from search.cells import cells_of, state_text
+from search.cells import cell_of, state_text
 from search.columns import Column, Kind
 from search.lists.columns import place_of
-from search.lists.pages import ListPage, MatchedRow, MatchPage
-from search.lists.table import Cell, Field
+from search.lists.match_columns import CENTRE_SEPARATION, LIST_NAME, SEPARATION, field_of_observation
+from search.lists.match_pages import MatchedRow, MatchPage
+from search.lists.pages import ListPage
+from search.lists.table import Cell
 from search.models import RowState, TargetRow
 
 #: A cell shows no more of a long text; hovering shows more of it.
@@ -43,12 +45,17 @@ def _list_row(row: TargetRow, columns: Sequence[Column]) -> str:
 
 
 def _list_cell(row: TargetRow, column: Column, *, first: bool) -> str:
-    names = [name for name, holds in (("f-first", first), ("right", column.align_right)) if holds]
-    start = f'<td class="{" ".join(names)}"' if names else "<td"
+    start = _start(column, first=first)
     if column.kind in {Kind.RA, Kind.DEC} and place_of(column) is None:
         return f"{start}>{_angle_of(row, column.kind)}</td>"
     text = _text_of(row, column)
     return f"{start}{_title(text)}>{escape(text[:_SHOWN])}</td>"
+
+
+def _start(column: Column, *, first: bool) -> str:
+    """The start tag of a cell, open."""
+    names = [name for name, holds in (("f-first", first), ("right", column.align_right)) if holds]
+    return f'<td class="{" ".join(names)}"' if names else "<td"
 
 
 def _text_of(row: TargetRow, column: Column) -> str:
@@ -73,26 +80,8 @@ def _state(row: TargetRow) -> str:
     return f'<span class="target-state">{icon("hourglass-split" if row.pending else name)} {label}</span>'
 
 
-def _position(ra_deg: float | None, dec_deg: float | None) -> str:
-    if ra_deg is None or dec_deg is None:
-        return "<td></td><td></td>"
-    return _angle(formats.sexagesimal_ra(ra_deg), formats.degrees(ra_deg)) + _angle(
-        formats.sexagesimal_dec(dec_deg), formats.degrees(dec_deg, signed=True)
-    )
-
-
-def _angle(sexagesimal: str, degrees: str) -> str:
-    return f'<td class="right">{_both(sexagesimal, degrees)}</td>'
-
-
 def _both(sexagesimal: str, degrees: str) -> str:
     return f'<span class="sexa">{sexagesimal}</span><span class="deg">{degrees}</span>'
-
-
-def _list_cells(values: Iterable[str], fields: Sequence[Field]) -> Iterable[str]:
-    for text, field in zip(values, fields, strict=True):
-        side = ' class="right"' if field.is_number else ""
-        yield f"<td{side}{_title(text)}>{escape(text[:_SHOWN])}</td>"
 
 
 def _value(cell: Cell) -> str:
@@ -109,25 +98,32 @@ def _title(text: str) -> str:
 
 
 def match_rows_html(shown: MatchPage) -> SafeString:
-    return SafeString("".join(_match_row(row, shown) for row in shown.rows))
+    columns = shown.columns
+    return SafeString("".join(_match_row(row, columns) for row in shown.rows))
 
 
-def _match_row(row: MatchedRow, shown: MatchPage) -> str:
+def _match_row(row: MatchedRow, columns: Sequence[Column]) -> str:
     own, state = row.observation, ObservationState(row.state)
     obs_id = escape(own.obs_id)
-    values = (_value(cell) for cell in row.target.cells or [])
+    cells = "".join(_match_cell(row, column, first=place == 0) for place, column in enumerate(columns))
     return (
-        f'<tr class="state-{state.value}" data-row data-obsid="{own.obsid}" tabindex="-1">'
-        f'<td class="f-tick"><label><input class="tick" type="checkbox" name="obsid" value="{own.obsid}"'
+        f'<tr class="state-{state.value}" data-row data-obsid="{own.obsid}" data-pair="{row.pair.ordinal}"'
+        f' tabindex="-1"><td class="f-tick"><label><input class="tick" type="checkbox" name="obsid" value="{own.obsid}"'
         f' aria-label="Select {obs_id} near {escape(str(row.target))}" autocomplete="off"></label></td>'
-        f'<td class="f-actions">{_actions(row, state, obs_id)}</td>'
-        f'<td class="f-first"{_title(row.target.name)}>{escape(str(row.target))}</td>'
-        f'<td class="right">{_separation(row.pair.separation_arcsec)}</td>'
-        f'<td class="right">{_separation(row.pair.centre_separation_arcsec)}</td>'
-        f"{_position(row.target.ra_deg, row.target.dec_deg)}"
-        f"{''.join(_list_cells(values, shown.fields))}"
-        f"{''.join(_grid_cell(cell) for cell in cells_of(own, shown.columns))}</tr>"
+        f'<td class="f-actions">{_actions(row, state, obs_id)}</td>{cells}</tr>'
     )
+
+
+def _match_cell(row: MatchedRow, column: Column, *, first: bool) -> str:
+    """A cell of the observation, of the pair, or of the row of the list."""
+    field = field_of_observation(column)
+    if field is not None:
+        return _grid_cell(cell_of(column, getattr(row.observation, field)), first=first)
+    if column in (SEPARATION, CENTRE_SEPARATION):
+        return f"{_start(column, first=first)}>{_separation(getattr(row.pair, column.field))}</td>"
+    if column == LIST_NAME:
+        return f"{_start(column, first=first)}{_title(row.target.name)}>{escape(str(row.target))}</td>"
+    return _list_cell(row.target, column, first=first)
 
 
 def _separation(arcsec: float) -> str:
@@ -149,14 +145,13 @@ def _actions(row: MatchedRow, state: ObservationState, obs_id: str) -> str:
     )
 
 
-def _grid_cell(cell: GridCell) -> str:
-    column: Column = cell.column
+def _grid_cell(cell: GridCell, *, first: bool) -> str:
+    column, start = cell.column, _start(cell.column, first=first)
     if not cell.text:
-        return "<td></td>"
+        return f"{start}></td>"
     if column.kind in {Kind.RA, Kind.DEC}:
-        return _angle(escape(cell.text), escape(cell.full))
+        return f"{start}>{_both(escape(cell.text), escape(cell.full))}</td>"
     content = escape(cell.text[:_SHOWN])
     if column.name == "obs_collection":
         content = f'<span class="mission {mission_class(cell.text)}">{content}</span>'
-    side = ' class="right"' if column.align_right else ""
-    return f"<td{side}{_title(cell.full or cell.text)}>{content}</td>"
+    return f"{start}{_title(cell.full or cell.text)}>{content}</td>"

@@ -21,6 +21,8 @@ MAX_RADIUS_ARCSEC = 3600.0
 DEFAULT_RADIUS_ARCSEC = 2.0
 #: Pairs of one cross-match.
 MAX_PAIRS = 500_000
+#: Pairs up to which the facets of a cross-match are counted.
+MAX_FACET_PAIRS = 100_000
 #: Cross-matches kept with a list; an older one makes room.
 MAX_MATCHES = 5
 

@@ -1,6 +1,5 @@
-"""What the pages of a list and of a cross-match show."""
+"""What the page of a list shows."""
 
-import datetime as dt
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,32 +7,21 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from archive import sky
-from archive.clock import to_mjd
-from archive.models import Observation
-from search.cells import state_text
-from search.collections import DEFAULT_COLLECTION, collection_of
-from search.columns import Column, by_name
-from search.facets import FacetPanel, Offer, TextFilter
-from search.facets.counting import Counted
+from search.columns import Column
+from search.facets import Facet, FacetPanel, Offer, TextFilter
 from search.grid_columns import ColumnChoice, column_choices
 from search.lists.actions import fields_of, roles_of
-from search.lists.columns import STATE, list_columns
-from search.lists.crossmatch import unmatched
+from search.lists.columns import list_columns
 from search.lists.look import ListLook
-from search.lists.paging import Look, Page, page_of
 from search.lists.roles import Roles
 from search.lists.rows import looked_at
 from search.lists.table import Field, Format
 from search.locator import Chart, Shape, chart
-from search.models import CrossMatch, CrossMatchPair, RowState, TargetList, TargetRow
+from search.models import RowState, TargetList, TargetRow
 from search.page import Heading, PageLinks
 
-#: Rows without a match that the page names; the list itself shows them all.
-NAMED = 50
 #: Bad lines that the page of a list tells in full; the filter of the state shows all.
 BAD_NAMED = 5
-#: Columns of an observation that a cross-match has its own for.
-_OWN = frozenset({"distance", "centre_distance", "state", "s_region", "jpegURL", "dataURL"})
 
 
 @dataclass(frozen=True)
@@ -110,39 +98,35 @@ def list_page(own: TargetList, look: ListLook) -> ListPage:
         pending=Count("pk", filter=Q(pending=True)),
         bad=Count("pk", filter=Q(state=RowState.BAD)),
     )
-    shown = shown_columns(columns, look)
+    shown = look.shown_columns(columns)
     return ListPage(
         own=own,
         fields=fields,
         roles=roles,
         look=look,
-        headings=tuple(_heading(column, look) for column in shown),
+        headings=tuple(heading_of(column, look) for column in shown),
         column_choices=column_choices(columns[1:], shown, is_cone=False),
         rows=rows,
-        panel=_panel(look, columns, counted),
+        panel=panel_of_look(look, columns, counted.facets),
         count=counted.shown,
         total=counted.total,
         placed=counts["placed"],
         pending=counts["pending"],
         bad=counts["bad"],
         bad_rows=tuple(own.rows.filter(state=RowState.BAD).order_by("number")[:BAD_NAMED]) if counts["bad"] else (),
-        links=_links(look, number, counted.shown),
+        links=links_of(look, number, counted.shown),
         first_number=first + 1 if rows else 0,
         chart=_chart_of_rows(rows, roles),
         sources=_sources(looked.rows),
     )
 
 
-def shown_columns(columns: tuple[Column, ...], look: ListLook) -> tuple[Column, ...]:
-    """The grid's columns; the state stands before all of them."""
-    named = by_name(columns)
-    return tuple(named[name] for name in look.columns if name != STATE.name) if look.columns else columns[1:]
-
-
-def _heading(column: Column, look: ListLook) -> Heading:
+def heading_of(column: Column, look: ListLook) -> Heading:
     names = [key.column for key in look.sort]
     place = names.index(column.name) + 1 if column.name in names else 0
     way = ("descending" if look.sort[place - 1].descending else "ascending") if place else ""
+    if not column.sortable:
+        return Heading(column, way, place)
     clicked, added = look.with_sort_clicked(column.name, look.sort), look.with_sort_added(column.name, look.sort)
     return Heading(column, way, place, _query(clicked), _query(added))
 
@@ -152,7 +136,7 @@ def _query(look: ListLook) -> str:
     return look.to_query_string() or "page=1"
 
 
-def _links(look: ListLook, number: int, count: int) -> PageLinks:
+def links_of(look: ListLook, number: int, count: int) -> PageLinks:
     def link(page: int) -> str:
         return _query(look.at_page(str(page) if page > 1 else ""))
 
@@ -165,14 +149,18 @@ def _links(look: ListLook, number: int, count: int) -> PageLinks:
     )
 
 
-def _panel(look: ListLook, columns: tuple[Column, ...], counted: Counted) -> FacetPanel:
-    names = look.facet_names(columns)
+def panel_of_look(
+    look: ListLook, offered: Sequence[Column], facets: tuple[Facet, ...], too_many: str = ""
+) -> FacetPanel:
+    """The filters panel; ``offered`` are the columns that can be facets."""
+    names = look.facet_names(tuple(offered))
     return FacetPanel(
-        facets=counted.facets,
+        facets=facets,
         text=TextFilter(look.text, _query(look.with_text("")) if look.text else ""),
-        offers=tuple(Offer(column, column.name in names, "") for column in columns),
+        offers=tuple(Offer(column, column.name in names, "") for column in offered),
         clear_query=_query(look.without_filters()) if look.is_filtered else "",
         reset_query=_query(look.with_facets(())) if look.facets else "",
+        too_many=too_many,
     )
 
 
@@ -194,7 +182,7 @@ def _chart_of_rows(rows: Sequence[TargetRow], roles: Roles) -> Chart | None:
     if roles.region is not None:
         covers = sky.sky_covers([(None, None, _region(row, roles.region)) for row in placed])
     shapes = [
-        _mark(row, cover.footprint if isinstance(cover, sky.SkyCover) else None)
+        mark_of(row, cover.footprint if isinstance(cover, sky.SkyCover) else None)
         for row, cover in zip(placed, covers, strict=True)
     ]
     return chart(shapes) if shapes else None
@@ -204,118 +192,6 @@ def _region(row: TargetRow, place: int) -> str:
     return str((row.cells or [])[place] or "") if row.cells else ""
 
 
-def _mark(row: TargetRow, footprint: list[float] | None = None) -> Shape:
+def mark_of(row: TargetRow, footprint: list[float] | None = None) -> Shape:
     """A row on the sky; its number stands where an observation has its own."""
     return Shape(row.number, "", "public", str(row), footprint or [], row.ra_deg, row.dec_deg)
-
-
-# Cross-matches -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class MatchedRow:
-    """A row of the list and an observation near it."""
-
-    pair: CrossMatchPair
-    target: TargetRow
-    observation: Observation
-
-    @property
-    def state(self) -> str:
-        return str(vars(self.observation)["state"])
-
-
-@dataclass(frozen=True)
-class MatchPage:
-    """A cross-match as its page shows it; ``missed`` names rows without a match, ``missed_count`` counts them all."""
-
-    match: CrossMatch
-    own: TargetList
-    fields: tuple[Field, ...]
-    columns: tuple[Column, ...]
-    look: Look
-    page: Page[CrossMatchPair]
-    rows: tuple[MatchedRow, ...]
-    missed: tuple[TargetRow, ...]
-    chart: Chart | None
-
-    @property
-    def size_fields(self) -> list[tuple[str, str]]:
-        return self.look.pairs
-
-    @property
-    def sources(self) -> list[dict[str, object]]:
-        """The rows of the list that this page shows, for a sky view."""
-        targets = {row.target.number: row.target for row in self.rows}
-        return [
-            {"id": number, "ra": round(row.ra_deg, 6), "dec": round(row.dec_deg, 6), "t": str(row)}
-            for number, row in targets.items()
-            if row.ra_deg is not None and row.dec_deg is not None
-        ]
-
-    @property
-    def missed_count(self) -> int:
-        return self.match.targets - self.match.targets_matched
-
-    @property
-    def missed_unnamed(self) -> int:
-        return self.missed_count - len(self.missed)
-
-    @property
-    def first_number(self) -> int:
-        return self.rows[0].pair.ordinal if self.rows else 0
-
-    @property
-    def last_number(self) -> int:
-        return self.rows[-1].pair.ordinal if self.rows else 0
-
-
-def match_page(own: TargetList, match: CrossMatch, look: Look, now: dt.datetime) -> MatchPage:
-    found = page_of(CrossMatchPair.objects.filter(cross_match=match), "ordinal", look)
-    rows = matched_rows(own, found.rows, now)
-    has_missed = match.targets > match.targets_matched
-    return MatchPage(
-        match=match,
-        own=own,
-        fields=fields_of(own),
-        columns=observation_columns(),
-        look=look,
-        page=found,
-        rows=rows,
-        missed=tuple(unmatched(match)[:NAMED]) if has_missed else (),
-        chart=_chart_of_pairs(rows),
-    )
-
-
-def observation_columns() -> tuple[Column, ...]:
-    """What the grid shows of the matched observations."""
-    columns = collection_of(DEFAULT_COLLECTION).columns
-    return tuple(column for column in columns if column.shown and column.name not in _OWN)
-
-
-def matched_rows(own: TargetList, pairs: Sequence[CrossMatchPair], now: dt.datetime) -> tuple[MatchedRow, ...]:
-    """The pairs with both their rows, in two queries."""
-    targets = {row.number: row for row in own.rows.filter(number__in={pair.number for pair in pairs})}
-    observed = Observation.objects.with_state(to_mjd(now)).in_bulk({pair.observation_id for pair in pairs})
-    return tuple(MatchedRow(pair, targets[pair.number], observed[pair.observation_id]) for pair in pairs)
-
-
-def _chart_of_pairs(rows: Sequence[MatchedRow]) -> Chart | None:
-    observed = {row.observation.pk: row for row in rows}
-    targets = {row.target.number: row.target for row in rows}
-    shapes = [_footprint(row) for row in observed.values()]
-    return chart([*shapes, *(_mark(target) for target in targets.values())]) if rows else None
-
-
-def _footprint(row: MatchedRow) -> Shape:
-    own = row.observation
-    words = state_text(own, vars(own)["state"])
-    return Shape(
-        obsid=own.pk,
-        mission=own.obs_collection,
-        state=row.state,
-        label="\n".join(filter(None, (own.obs_id, own.target_name, words))),
-        footprint=own.footprint or [],
-        ra_deg=own.s_ra,
-        dec_deg=own.s_dec,
-    )

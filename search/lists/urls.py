@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from search.lists import grid_views, views
+from search.lists import grid_views, match_views, views
 
 urlpatterns = [
     path("upload/", views.upload, name="upload"),
@@ -13,7 +13,9 @@ urlpatterns = [
     path("<uuid:list_id>/position/", views.choose_position, name="choose_position"),
     path("<uuid:list_id>/resolve/", views.resolve_again, name="resolve_again"),
     path("<uuid:list_id>/delete/", views.delete_list, name="delete_list"),
-    path("<uuid:list_id>/cross-match/", views.match_list, name="cross_match"),
-    path("<uuid:list_id>/matches/<uuid:match_id>/", views.show_match, name="match"),
-    path("<uuid:list_id>/matches/<uuid:match_id>/<slug:slug>/", views.export_match, name="export_match"),
+    path("<uuid:list_id>/cross-match/", match_views.match_list, name="cross_match"),
+    path("<uuid:list_id>/matches/<uuid:match_id>/", match_views.show_match, name="match"),
+    path("<uuid:list_id>/matches/<uuid:match_id>/columns/", match_views.choose_match_columns, name="match_columns"),
+    path("<uuid:list_id>/matches/<uuid:match_id>/export/", match_views.export_match, name="export_match"),
+    path("<uuid:list_id>/matches/<uuid:match_id>/<slug:slug>/", match_views.match_file, name="match_file"),
 ]

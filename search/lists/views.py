@@ -4,38 +4,22 @@ import uuid
 from pathlib import PurePath
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.http import content_disposition_header
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from archive.clock import archive_now, machine_now
-from search.collections import DEFAULT_COLLECTION, collection_of
-from search.compressed import compressed_page
-from search.exports.formats import FORMAT, FORMATS
-from search.exports.query_rows import written
+from archive.clock import machine_now
 from search.lists import actions, limits
-from search.lists.columns import field_width_px
-from search.lists.crossmatch import CrossMatchError, cross_match
-from search.lists.export import export_of
-from search.lists.grids import match_rows_html
-from search.lists.pages import match_page
-from search.lists.paging import SIZES, parse_look
 from search.lists.parse import read_table
 from search.lists.roles import Roles
 from search.lists.table import ListError
 from search.lists.uploading import limit_upload, uploaded
-from search.lists.whose import chosen_rows, own_list, radius_of
-from search.models import CrossMatch, RowState, TargetList
-from search.sky.policy import with_sky
-from search.sky.shapes import shapes_of
-from search.tabs.first import carry
+from search.lists.whose import own_list
+from search.models import RowState, TargetList
 from search.tabs.holder import holder_made, holder_of
-from search.tabs.requests import strip_with_tab
-from search.tabs.strip import ShownTab
 
 #: Widths of the grid's own columns before those of the list.
 _MATCH_WIDTHS_PX = (30, 92, 150, 100, 120, 96, 96)
@@ -149,90 +133,3 @@ def delete_list(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
     actions.delete(own)
     messages.success(request, f"The list “{own.name}” was deleted.")
     return redirect("search:upload")
-
-
-# Cross-matches -------------------------------------------------------------------------------------------------------
-
-
-@require_POST
-def match_list(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
-    """Cross-Match: a page of its own when there are pairs, else a message on the list's page."""
-    own = own_list(request, list_id)
-    try:
-        radius_arcsec, chosen = _asked(request)
-        match = cross_match(own, radius_arcsec, chosen, machine_now())
-    except CrossMatchError as error:
-        messages.error(request, f"{error.title}. {error.text} {error.remedy}")
-        return redirect("search:list", own.pk)
-    return redirect("search:match", own.pk, match.pk)
-
-
-def _asked(request: HttpRequest) -> tuple[float, list[int] | None]:
-    """The radius in arc-seconds, and the numbers of the chosen rows, None for all."""
-    radius_arcsec = radius_of(request)
-    if request.POST.get("rows") != "selected":
-        return radius_arcsec, None
-    numbers = chosen_rows(request)
-    if not numbers:
-        raise CrossMatchError("No row is selected.", "Tick rows, or choose all rows.")
-    return radius_arcsec, numbers
-
-
-def _own_match(own: TargetList, match_id: uuid.UUID) -> CrossMatch:
-    match = own.matches.filter(pk=match_id).first()
-    if match is None:
-        raise Http404("This cross-match was let go for newer ones. Make it again from its list.")
-    match.target_list = own
-    return match
-
-
-@require_safe
-@with_sky
-@compressed_page
-def show_match(request: HttpRequest, list_id: uuid.UUID, match_id: uuid.UUID) -> HttpResponse:
-    own = own_list(request, list_id)
-    match = _own_match(own, match_id)
-    actions.touch(own, machine_now())
-    shown = match_page(own, match, parse_look(request.GET), archive_now())
-    strip = strip_with_tab(request, _tab_of_match(own, match), machine_now())
-    widths = [
-        *_MATCH_WIDTHS_PX,
-        *map(field_width_px, shown.fields),
-        *(column.width_px for column in shown.columns),
-    ]
-    context = {
-        "shown": shown,
-        "rows_html": match_rows_html(shown),
-        "widths_px": widths,
-        "grid_width_px": sum(widths),
-        "chart": shown.chart,
-        "sky_rows": shapes_of({row.observation.pk: row.observation for row in shown.rows}.values()),
-        "sizes": SIZES,
-        "formats": FORMATS,
-        "collection": collection_of(DEFAULT_COLLECTION),
-        "tab_strip": strip,
-    }
-    response = render(request, "search/lists/match.html", context)
-    carry(request, response, strip)
-    return response
-
-
-def _tab_of_match(own: TargetList, match: CrossMatch) -> ShownTab:
-    address = reverse("search:match", args=[own.pk, match.pk])
-    tooltip = f"{own.name} and observations within {match.radius_arcsec:g}″"
-    return ShownTab(f"match-{match.pk}", address, f"{own.name} × Observations", tooltip, match.pairs)
-
-
-@require_safe
-def export_match(request: HttpRequest, list_id: uuid.UUID, match_id: uuid.UUID, slug: str) -> HttpResponseBase:
-    """All pairs of a cross-match as a file."""
-    own = own_list(request, list_id)
-    match = _own_match(own, match_id)
-    form = FORMAT.get(slug)
-    if form is None:
-        raise Http404("There is no such format.")
-    address = request.build_absolute_uri(reverse("search:match", args=[own.pk, match.pk]))
-    export = export_of(match, address, archive_now())
-    response = StreamingHttpResponse(written(export, form.write), content_type=form.content_type)
-    response["Content-Disposition"] = content_disposition_header(True, f"cross-match{form.extension}") or "attachment"
-    return response

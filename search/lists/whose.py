@@ -20,7 +20,12 @@ def own_list(request: HttpRequest, list_id: uuid.UUID) -> TargetList:
 
 def chosen_rows(request: HttpRequest) -> list[int]:
     """The numbers of the ticked rows: boxes of this page, and ``numbers``, those of all pages in one field."""
-    words = [*request.POST.getlist("row"), *request.POST.get("numbers", "").split(",")]
+    return chosen_numbers(request, "numbers", *request.POST.getlist("row"))
+
+
+def chosen_numbers(request: HttpRequest, field: str, *others: str) -> list[int]:
+    """The numbers of a field, between commas, and the others that are numbers."""
+    words = [*others, *request.POST.get(field, "").split(",")]
     return sorted({int(word) for word in words if word.isascii() and word.isdigit() and len(word) < 7})
 
 

@@ -37,6 +37,8 @@
     keep();
     const numbers = document.getElementById("numbers");
     if (numbers) numbers.value = [...ticked].join(",");
+    const pairs = document.getElementById("pairs");
+    if (pairs) pairs.value = all.filter((box) => box.checked).map((box) => box.closest("tr").dataset.pair).join(",");
     const words = `${(key() ? ticked.size : here).toLocaleString("en")} selected`;
     const place = document.getElementById("ticked-count");
     if (place) place.textContent = words;

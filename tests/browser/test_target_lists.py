@@ -86,6 +86,32 @@ def test_a_list_is_filtered_sorted_and_ticked_on_all_pages(page: Page, ring: lis
     assert len(download.value.path().read_text().splitlines()) == 4
 
 
+def test_a_cross_match_is_sorted_filtered_and_exported(page: Page, ring: list[Observation]) -> None:
+    upload(page)
+    page.get_by_label("Radius").fill("5")
+    page.get_by_role("button", name="Cross-Match").click()
+    expect(page.locator("#count")).to_have_text("3")
+    page.wait_for_load_state()
+    page.get_by_role("link", name="mag", exact=True).click()
+    expect(page).to_have_url(re.compile(r"sort=c3$"))
+    page.get_by_role("link", name="Observation ID", exact=True).click(modifiers=["Shift"])
+    expect(page).to_have_url(re.compile("sort=c3,obs_id$"))
+    page.get_by_role("link", name="Observation ID", exact=True).click(modifiers=["Shift"])
+    expect(page.locator("tbody tr").first).to_contain_text("ring-2")
+    page.get_by_role("searchbox", name="Keyword or text filter").fill("ring-[01]")
+    page.keyboard.press("Enter")
+    expect(page.locator("#count")).to_have_text("2")
+    page.get_by_role("checkbox", name="Select ring-1 near Ring").check()
+    page.get_by_title("The rows as a file").click()
+    page.get_by_role("combobox", name="Rows", exact=True).select_option("selected")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export").click()
+    lines = download.value.path().read_text().splitlines()
+    assert len(lines) == 2
+    assert "ring-1" in lines[1]
+    expect(page.locator("#count")).to_have_text("2")
+
+
 def test_the_dialog_says_what_is_wrong_with_a_file_and_stays(
     page: Page, complaints: Complaints, ring: list[Observation]
 ) -> None:
