@@ -27,12 +27,13 @@ class Narrowed:
     ``around`` are the observations that suit its criteria, ``matched`` those that suit the search box too; filters are
     not applied to either. Both carry ``state``; ``matched`` carries the created columns, and around a position
     ``distance_arcsec``.
-    ``everything`` is the archive before any criterion.
+    ``everything`` is the archive before any criterion. States are those at ``now``.
     """
 
     criteria: Criteria
     collection: Collection
     question: Question
+    now: dt.datetime
     everything: Observations
     around: Observations
     matched: Observations
@@ -54,7 +55,7 @@ class Narrowed:
             around = query.matching(columns[wanted.column], wanted.values)(around)
         matched = reduce(lambda rows, constraint: constraint(rows), question.constraints, around)
         created = {one.column.field: one.sql for one in criteria.created}
-        return cls(criteria, collection, question, everything, around, matched.annotate(**created))
+        return cls(criteria, collection, question, now, everything, around, matched.annotate(**created))
 
     @cached_property
     def columns(self) -> dict[str, Column]:

@@ -111,6 +111,13 @@ class ResultsPage:
     failed: bool = False
 
     @property
+    def query_with_columns(self) -> str:
+        """The query string with the columns as they are shown, those by default included."""
+        query = self.criteria.to_query_string()
+        names = ",".join(heading.column.name for heading in self.headings)
+        return query if self.criteria.columns else f"{query}&columns={names}"
+
+    @property
     def facets(self) -> tuple[EnumFacet, ...]:
         """Access and Mission, in this order."""
         enumerated = {facet.column.name: facet for facet in self._facets if isinstance(facet, EnumFacet)}

@@ -25,6 +25,7 @@ from search.messages import Message, SearchError, Tone
 from search.narrowing import Narrowed, RowCount, count_up_to, matched_count, rows_of, too_many_to_load
 from search.page import Heading, PageLinks, PageSize, ResultsPage, Row
 from search.paging import LAST, PageKey, PageKeyError, read_page_key
+from search.reading import read_observations
 from search.viewers.actions import actions_for, with_viewed_groups
 from search.zero_rows import last_rows_taken
 
@@ -171,8 +172,7 @@ class _Search:
     def _rows_of(self, page: PageRows, carried: tuple[str, ...]) -> list[Observation]:
         """The observations of a page that was counted, in its order."""
         numbers = [obsid for obsid, *_ in page.rows]
-        read = with_viewed_groups(self.narrowed.everything.filter(pk__in=numbers)).defer(*self._not_read())
-        rows = {row.obsid: row for row in read}
+        rows = read_observations(numbers, self.narrowed.now, self._not_read())
         for obsid, *values in page.rows:
             if obsid in rows:  # an observation may go while its page is made
                 vars(rows[obsid]).update(zip(carried, values, strict=True))

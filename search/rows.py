@@ -110,7 +110,10 @@ class _RowFormat:
         says = escape(capfirst(row.state_text))
         obs_id = escape(own.obs_id)
         return self._format.format(
-            *(cells.filled(value, program) for cells, value in zip(self._cells, self._values(own), strict=False)),
+            *[
+                cells.written.get(value) or cells.filled(value, program)
+                for cells, value in zip(self._cells, self._values(own), strict=False)
+            ],
             state=row.state.value,
             obsid=row.obsid,
             index=row.number + 1,
@@ -189,15 +192,19 @@ class _Cells:
 
     def __init__(self, column: Column) -> None:
         self._column = column
-        self._written: dict[object, str] = {}
-        self._depends_on_program = column.name == "proposal_id"
+        #: By value, but for a column whose cells depend on more than it.
+        self.written: dict[object, str] = {}
+        self._with_program: dict[object, str] | None = {} if column.name == "proposal_id" else None
 
     def filled(self, value: object, program: str) -> str:
-        key = (value, program) if self._depends_on_program else value
-        written = self._written.get(key)
-        if written is None:
-            written = self._written[key] = _filled(cell_of(self._column, value), program)
-        return written
+        """A cell that is not written yet, or that depends on the row's program."""
+        if self._with_program is None:
+            self.written[value] = _filled(cell_of(self._column, value), program)
+            return self.written[value]
+        key = (value, program)
+        if key not in self._with_program:
+            self._with_program[key] = _filled(cell_of(self._column, value), program)
+        return self._with_program[key]
 
 
 def _filled(cell: Cell, program: str) -> str:

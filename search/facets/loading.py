@@ -43,6 +43,12 @@ class Part:
         """The rows on the key's side."""
         return self.order.beyond(self.key.values, backward=self.key.backward) if self.key.values else None
 
+    @property
+    def sorted_by(self) -> tuple[str, ...]:
+        """The names of what the rows are sorted by: what they carry anyway is not computed twice."""
+        fields = [step.field for step in self.order.steps]
+        return tuple(name if name in self.carried else f"sort_{number}" for number, name in enumerate(fields))
+
 
 @dataclass(frozen=True)
 class PageRows:
@@ -118,7 +124,7 @@ def narrow(
     masks = {name: 1 << number for number, name in enumerate(filters)}
     read = {f"value_{number}": F(column.field) for number, column in enumerate(columns)}
     if part:
-        read |= {f"sort_{number}": F(step.field) for number, step in enumerate(part.order.steps)}
+        read |= {name: F(step.field) for name, step in zip(part.sorted_by, part.order.steps, strict=True)}
         read |= {name: F(name) for name in part.carried}
     beyond = _flag(part.beyond if part else None)
     rows = matched.order_by().values("obsid", **read, failed=_failed(filters, masks), beyond=beyond)
@@ -269,20 +275,20 @@ def _page(
         inner=sql.SQL(", ").join([sql.Identifier("obsid"), *carried]),
         source=source,
         condition=condition,
-        order=_order_of(part.order, backward=backward),
+        order=_order_of(part, backward=backward),
         size=size,
     )
 
 
-def _order_of(order: Order, *, backward: bool) -> sql.Composed:
+def _order_of(part: Part, *, backward: bool) -> sql.Composed:
     """The order of `search.paging` in the names of the narrow rows."""
     ways = {
         False: (sql.SQL("{} ASC NULLS LAST"), sql.SQL("{} DESC NULLS LAST")),
         True: (sql.SQL("{} DESC NULLS FIRST"), sql.SQL("{} ASC NULLS FIRST")),
     }
     return sql.SQL(", ").join(
-        ways[backward][step.descending].format(sql.Identifier(f"sort_{number}"))
-        for number, step in enumerate(order.steps)
+        ways[backward][step.descending].format(sql.Identifier(name))
+        for name, step in zip(part.sorted_by, part.order.steps, strict=True)
     )
 
 

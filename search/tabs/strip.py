@@ -3,14 +3,13 @@
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from django.db.models import QuerySet, Subquery
+from django.db.models import QuerySet
 from django.urls import reverse
 from psycopg import sql
 
-from archive.roundtrip import filled, together
-from search.models import SavedSearch, Tab
+from archive.roundtrip import together
+from search.models import Tab
 from search.page import ResultsPage
 from search.tabs.holder import Holder
 from search.tabs.identity import tab_key, tooltip_of
@@ -80,10 +79,8 @@ def opened(holder: Holder, tabs: Sequence[ShownTab], now: dt.datetime, query: st
     out of use longest when there are too many.
     """
     current = tabs[-1].key
-    saved = _saved_as(holder, query)
-    strip_now = _tabs_of(holder).annotate(saved_id=Subquery(saved)).values_list(*_READ, "saved_id")
-    told = [_telling(saved, shown, now)] if query else []
-    read = together(_opening(holder, tabs, now), *told, filled(*strip_now.query.sql_with_params()))[-1].rows
+    told = [_TELLING.format(sql.Literal(shown), sql.Literal(now), _saved_as(holder, query))] if query else []
+    read = together(_opening(holder, tabs, now), *told, _reading(holder, query))[-1].rows
     rows = [_Kept(*values) for *values, _ in read]
     saved_id = read[0][-1] if read else None
     dropped = _without_room(rows, current)
@@ -102,18 +99,33 @@ def _tabs_of(holder: Holder) -> QuerySet[Tab]:
     return Tab.objects.filter(holder.mine).order_by("opened_at", "pk")
 
 
-def _saved_as(holder: Holder, query: str) -> QuerySet[SavedSearch, Any]:
-    """The number of the saved search that says the same."""
-    same = SavedSearch.objects.filter(holder.mine, query=query, deleted_at=None).order_by("pk")
-    return same.values("pk")[:1]
-
-
+#: The saved search that says the same, the oldest where several do.
+_SAVED = sql.SQL(
+    "SELECT id FROM search_savedsearch WHERE {mine} AND query = {query} AND deleted_at IS NULL ORDER BY id LIMIT 1"
+)
+#: What a saved search shows now.
 _TELLING = sql.SQL("UPDATE search_savedsearch SET rows = {}, opened_at = {} WHERE id = ({})")
+_READING = sql.SQL(
+    "SELECT id, key, address, title, tooltip, rows, used_at, ({saved}) FROM search_tab WHERE {mine}"
+    " ORDER BY search_tab.opened_at, search_tab.id"
+)
 
 
-def _telling(saved: QuerySet[SavedSearch, Any], shown: int, now: dt.datetime) -> sql.Composed:
-    """The statement that notes what a saved search shows now."""
-    return _TELLING.format(sql.Literal(shown), sql.Literal(now), filled(*saved.query.sql_with_params()))
+def _saved_as(holder: Holder, query: str) -> sql.Composed:
+    return _SAVED.format(mine=_mine(holder), query=sql.Literal(query))
+
+
+def _reading(holder: Holder, query: str) -> sql.Composed:
+    return _READING.format(saved=_saved_as(holder, query), mine=_mine(holder))
+
+
+def _mine(holder: Holder) -> sql.Composed:
+    value = holder.owner.pk if holder.owner else holder.token
+    return sql.SQL("{} = {}").format(_column_of(holder), sql.Literal(value))
+
+
+def _column_of(holder: Holder) -> sql.Identifier:
+    return sql.Identifier("owner_id" if holder.owner else "token")
 
 
 _WRITTEN = ("owner_id", "token", "key", "address", "title", "tooltip", "rows", "opened_at", "used_at")
@@ -134,7 +146,7 @@ def _opening(holder: Holder, tabs: Sequence[ShownTab], now: dt.datetime) -> sql.
     return _OPENING.format(
         columns=sql.SQL(", ").join(map(sql.Identifier, _WRITTEN)),
         rows=sql.SQL(", ").join(sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Literal, row))) for row in rows),
-        holder=sql.Identifier("owner_id" if holder.owner else "token"),
+        holder=_column_of(holder),
     )
 
 
@@ -149,9 +161,6 @@ class _Kept:
     tooltip: str
     rows: int
     used_at: dt.datetime
-
-
-_READ = ("pk", "key", "address", "title", "tooltip", "rows", "used_at")
 
 
 def _shown(row: Tab | _Kept) -> ShownTab:

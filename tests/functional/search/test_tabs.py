@@ -253,5 +253,5 @@ def test_tabs_cost_one_round_trip_a_page(client: Client) -> None:
         search(client, str(number + 1))
     with CaptureQueriesContext(connection) as asked:
         search(client, "1")
-    of_tabs = [query["sql"] for query in asked if '"search_' in query["sql"]]
+    of_tabs = [query["sql"] for query in asked if "search_tab" in query["sql"]]
     assert len(of_tabs) == 1
