@@ -1,9 +1,11 @@
 """Background work of the holdings."""
 
 from celery import shared_task
+from django.conf import settings
 
 from archive.clock import archive_now
 from archive.events import forget_events, walk_releases
+from archive.storage import archive_storage
 
 
 @shared_task
@@ -15,3 +17,14 @@ def tell_releases() -> None:
 @shared_task
 def forget_stale() -> None:
     forget_events(archive_now())
+
+
+@shared_task
+def trim_fetched() -> None:
+    """Keep what was fetched from another archive within its bound; other stores fetch nothing."""
+    if settings.STORAGE_URL.startswith(("http://", "https://")):
+        from archive.storage.upstream import UpstreamStorage
+
+        storage = archive_storage()
+        assert isinstance(storage, UpstreamStorage)  # noqa: S101 - what the address means
+        storage.trim(settings.UPSTREAM_KEEP_BYTES)

@@ -53,9 +53,18 @@ class BuiltBundle:
 
 def withdrawn(delivery: Delivery, now: dt.datetime) -> int:
     """How many files of the bundle its owner may not have any more."""
+    return _closed_to(_owner_now(delivery), delivery, now)
+
+
+def exclusive(delivery: Delivery, now: dt.datetime) -> int:
+    """How many files of the bundle are not for everybody."""
+    return _closed_to(None, delivery, now)
+
+
+def _closed_to(person: User | None, delivery: Delivery, now: dt.datetime) -> int:
     items = delivered_items(delivery).order_by()
     products = Product.objects.filter(pk__in=items.values("product_id"))
-    return items.exclude(product__in=readable_by(products, _owner_now(delivery), now)).count()
+    return items.exclude(product__in=readable_by(products, person, now)).count()
 
 
 def _owner_now(delivery: Delivery) -> User | None:

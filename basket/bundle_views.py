@@ -23,6 +23,7 @@ from archive.clock import archive_now
 from archive.models import Held, Product
 from archive.storage import StorageError, archive_storage
 from basket import actions
+from basket.accel import internal_address
 from basket.bundles import BrokenBundleError, curl, gz, plan_for
 from basket.bundles.plan import SingleFile
 from basket.fetch_log import note_bundle, note_file
@@ -133,12 +134,13 @@ def single_file(request: HttpRequest, product_id: int, name: str) -> HttpRespons
         return _private(render(request, "basket/file_refused.html", context, status=409 if decision.allowed else 403))
     whole = SingleFile.of(product, archive_storage())
     try:
-        whole.check()
+        path = whole.bring(fully=request.method == "GET")
     except (BrokenBundleError, StorageError):
         return _private(render(request, "basket/file_refused.html", context | {"damaged": True}, status=503))
     guard = guarded(request, lambda now: decide(as_now(person), _again(product), now).allowed)
     note_file(request, product, decision)
-    return ranged_response(request, whole, name, inline=whole.is_picture, guard=guard)
+    internal = internal_address(path, decision.for_everyone)
+    return ranged_response(request, whole, name, inline=whole.is_picture, guard=guard, internal=internal)
 
 
 def as_now(person: User | None) -> User | None:

@@ -17,7 +17,8 @@ from accounts.token_door import opens_to_tokens
 from archive.clock import archive_now, machine_now
 from archive.models import Product
 from basket import queries
-from basket.built import BuiltBundle, withdrawn
+from basket.accel import internal_address
+from basket.built import BuiltBundle, exclusive, withdrawn
 from basket.bundle_views import guarded
 from basket.fetch_log import note_bundle
 from basket.filters import BATCH
@@ -158,7 +159,8 @@ def built(request: HttpRequest, delivery_id: uuid.UUID, filename: str) -> HttpRe
         return _private(render(request, "basket/withdrawn.html", context, status=409))
     guard = guarded(request, lambda now: not withdrawn(delivery, now))
     note_bundle(request, delivery)
-    return ranged_response(request, bundle, filename, guard=guard)
+    internal = internal_address(bundle.path, for_everyone=not exclusive(delivery, archive_now()))
+    return ranged_response(request, bundle, filename, guard=guard, internal=internal)
 
 
 def _is_over(delivery: Delivery) -> bool:

@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
+#: Questions about our ETag, which a server in front cannot answer.
+_CONDITIONS = ("If-Match", "If-None-Match", "If-Range")
 _SINGLE_RANGE = re.compile(r"bytes=\s*(\d*)\s*-\s*(\d*)\s*", re.IGNORECASE)
 
 
@@ -79,6 +81,7 @@ def ranged_response(
     inline: bool = False,
     guard: Guard | None = None,
     at_end: Callable[[], None] | None = None,
+    internal: str = "",
 ) -> HttpResponseBase:
     """Answer GET or HEAD with the whole or with the range asked for: 200, 206, 304, 412 or 416.
 
@@ -86,7 +89,10 @@ def ranged_response(
     ----------
     guard : wraps the pieces, for example to ask again while they are sent whether they may be.
     at_end : called when the last byte of the whole was taken.
+    internal : where the server in front has the same bytes (`accel.internal_address`); it then sends them, or a range.
     """
+    if internal and request.method == "GET" and not any(name in request.headers for name in _CONDITIONS):
+        return _with_headers(HttpResponse(headers={"X-Accel-Redirect": internal}), whole, filename, inline)
     if _names(request.headers.get("If-None-Match", ""), whole.etag):
         return _with_headers(HttpResponse(status=304), whole, filename, inline)
     if "If-Match" in request.headers and not _names(request.headers["If-Match"], whole.etag):

@@ -138,6 +138,16 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text("REDIS_URL") or f"unix://{valkey_socket(PORTAL_HOME)}"
 STORAGE_URL = env.text("STORAGE_URL", (PORTAL_HOME / "storage").as_uri())
+#: How the bucket of an ``s3://`` store is reached.
+S3_ENDPOINT = env.text("S3_ENDPOINT")
+S3_REGION = env.text("S3_REGION", "us-east-1")
+S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY = env.text("S3_ACCESS_KEY_ID"), env.text("S3_SECRET_ACCESS_KEY")
+S3_ANONYMOUS = env.flag("S3_ANONYMOUS", default=False)
+S3_REQUESTER_PAYS = env.flag("S3_REQUESTER_PAYS", default=False)
+#: Who asks the other archive of an ``https://`` store, and how much of what it gave is kept.
+UPSTREAM_TOKEN = env.text("UPSTREAM_TOKEN")
+UPSTREAM_FOLDER = PORTAL_HOME / "upstream"
+UPSTREAM_KEEP_BYTES = env.integer("UPSTREAM_KEEP_BYTES", 100 * 10**9, low=1)
 #: Where staged requests and worker-built bundles lie until they expire.
 STAGING_ROOT = Path(env.text("STAGING_ROOT", str(PORTAL_HOME / "staging")))
 #: Pins the archive's "now" (a demo, a listing of a past day); None means the real clock.
@@ -308,6 +318,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-stale": {"task": "basket.tasks.forget_stale", "schedule": 3600.0},
     "forget-tabs": {"task": "search.tasks.forget_stale", "schedule": 3600.0},
     "tell-releases": {"task": "archive.tasks.tell_releases", "schedule": 30.0},
+    "trim-fetched": {"task": "archive.tasks.trim_fetched", "schedule": 900.0},
     "forget-events": {"task": "archive.tasks.forget_stale", "schedule": 3600.0},
     "tell-subscribers": {"task": "notifications.tasks.tell_subscribers", "schedule": 30.0},
     "forget-notices": {"task": "notifications.tasks.forget_stale", "schedule": 3600.0},
@@ -336,6 +347,8 @@ CSRF_COOKIE_NAME = "__Host-csrf" if _SECURE else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _SECURE
 SECURE_HSTS_SECONDS = 31536000 if _SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _SECURE
+#: Whether nginx in front sends the files that everybody may read (examples/nginx.conf).
+X_ACCEL = env.flag("X_ACCEL", default=False)
 #: Whether X-Forwarded-For and X-Forwarded-Proto come from our own proxy.
 BEHIND_PROXY = env.flag("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None

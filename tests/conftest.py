@@ -19,7 +19,9 @@ from mastportal.launcher import commands
 from tests.services.broker import drop_messages
 from tests.services.browser import Complaints, chromium, new_context
 from tests.services.processes import Process, accepts, free_port, free_ports, portal_environment
+from tests.services.s3 import S3Server
 from tests.services.smtp import SmtpServer
+from tests.services.upstream import OtherArchive
 
 # Database ------------------------------------------------------------------------------------------------------------
 
@@ -129,6 +131,26 @@ def smtp_server(_smtp_server: SmtpServer) -> SmtpServer:
     """A real SMTP server that has seen no mail yet."""
     _smtp_server.clear()
     return _smtp_server
+
+
+# Other stores --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    """A local S3 server; each test takes a bucket of its own."""
+    server = S3Server()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def other_archive() -> Iterator[OtherArchive]:
+    """An archive upstream that has no files yet."""
+    archive = OtherArchive().start()
+    yield archive
+    archive.stop()
 
 
 # FTPS ----------------------------------------------------------------------------------------------------------------

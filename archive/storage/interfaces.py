@@ -16,7 +16,7 @@ class NotStoredError(StorageError):
 
 
 class Storage(Protocol):
-    """Files by key. Keys are relative paths of safe names joined by ``/``."""
+    """Files by key. Keys are relative paths of safe names joined by ``/``; another key raises `StorageError`."""
 
     def size(self, key: str) -> int:
         """Bytes under the key. Raises `NotStoredError`."""
@@ -24,11 +24,14 @@ class Storage(Protocol):
     def read_range(self, key: str, start: int, length: int) -> bytes:
         """At most ``length`` bytes from ``start``; fewer at the end of the file. Raises `NotStoredError`."""
 
-    def stream(self, key: str, start: int = 0) -> Iterator[bytes]:
-        """The bytes from ``start`` to the end, in pieces. Raises `NotStoredError`."""
+    def stream(self, key: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """The bytes ``start`` (included) to ``stop`` (excluded; None: the end), in pieces. Raises `NotStoredError`."""
 
     def open_local(self, key: str) -> Path | None:
-        """The path of a plain local file, or None where the store has no such thing. Raises `NotStoredError`."""
+        """The path of a plain local file, or None where the store has no such thing. Raises `NotStoredError`.
+
+        A store that fetches files from elsewhere has the whole file, verified, before it answers.
+        """
 
     def write(self, key: str, source: IO[bytes]) -> int:
         """Store all of ``source`` under the key at once or not at all; the number of bytes. Raises `StorageError`."""

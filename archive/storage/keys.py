@@ -2,8 +2,10 @@
 
 import hashlib
 import re
+from pathlib import PurePosixPath
 
 from archive import hst, jwst
+from archive.storage.interfaces import StorageError
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._+-]|^[.-]+|[.]+$", re.ASCII)
 _LONGEST = 120  # characters of one part; file systems take 255 bytes
@@ -20,6 +22,19 @@ def storage_key(uri: str, mission: str, obs_id: str, filename: str) -> str:
     if not usual or name != filename:
         name = f"{hashlib.sha256(uri.encode()).hexdigest()[:16]}-{name}"
     return "/".join((_part(mission.lower()), _part(_shelf(obs_id)), _part(obs_id), name))
+
+
+def parts_of(key: str) -> tuple[str, ...]:
+    """The parts of a key; the check that no key leads out of a store.
+
+    Raises
+    ------
+    StorageError : it is none.
+    """
+    parts = PurePosixPath(key).parts
+    if not parts or key.startswith("/") or any(part in {"..", "."} or "\0" in part for part in parts):
+        raise StorageError(f"{key!r} is not a storage key")
+    return parts
 
 
 def _shelf(obs_id: str) -> str:

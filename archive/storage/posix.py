@@ -3,10 +3,11 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import IO
 
 from archive.storage.interfaces import PIECE_BYTES, NotStoredError, StorageError
+from archive.storage.keys import parts_of
 
 
 class PosixStorage:
@@ -14,10 +15,7 @@ class PosixStorage:
         self.root = root
 
     def _path(self, key: str) -> Path:
-        parts = PurePosixPath(key).parts
-        if not parts or key.startswith("/") or any(part in {"..", "."} or "\0" in part for part in parts):
-            raise StorageError(f"{key!r} is not a storage key")
-        return self.root.joinpath(*parts)
+        return self.root.joinpath(*parts_of(key))
 
     def _stored(self, key: str) -> Path:
         path = self._path(key)
@@ -33,10 +31,10 @@ class PosixStorage:
             file.seek(start)
             return file.read(length)
 
-    def stream(self, key: str, start: int = 0) -> Iterator[bytes]:
+    def stream(self, key: str, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         with self._stored(key).open("rb", buffering=0) as file:
             file.seek(start)
-            while piece := file.read(PIECE_BYTES):
+            while piece := file.read(PIECE_BYTES if stop is None else min(PIECE_BYTES, stop - file.tell())):
                 yield piece
 
     def open_local(self, key: str) -> Path | None:

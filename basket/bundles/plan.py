@@ -88,12 +88,11 @@ class StoredFile:
 
     def _remote(self, start: int, stop: int) -> Iterator[bytes]:
         self.check()
-        while start < stop:
-            piece = self.storage.read_range(self.key, start, min(PIECE_BYTES, stop - start))
-            if not piece:
-                raise BrokenBundleError(f"{self.key} ends early, at byte {start}")
+        for piece in self.storage.stream(self.key, start, stop):
             start += len(piece)
             yield piece
+        if start < stop:
+            raise BrokenBundleError(f"{self.key} ends early, at byte {start}")
 
     def check(self) -> None:
         """Raises `BrokenBundleError` where the size changed, `StorageError` where nothing is stored."""
@@ -179,6 +178,15 @@ class SingleFile:
     def check(self) -> None:
         """Raises `BrokenBundleError` or `StorageError` where the bytes are not those of the catalogue."""
         self.content.check()
+
+    def bring(self, *, fully: bool = True) -> Path | None:
+        """Have the file at hand before anything is said of it; its path where the store has one. Raises as `check`.
+
+        Not ``fully``: only see that it is there, where it would have to be fetched.
+        """
+        path = self.content.storage.open_local(self.content.key) if fully else None
+        self.check()
+        return path
 
     def stream(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         return self.content.read(start, self.length if stop is None else min(stop, self.length))

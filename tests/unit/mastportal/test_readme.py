@@ -27,7 +27,7 @@ def variables_described() -> set[str]:
     readme = (settings.BASE_DIR / "README.md").read_text(encoding="utf-8")
     table = readme.partition("## Configuration")[2].partition("\n## ")[0]
     first_cells = re.findall(r"^\|([^|]*)\|", table, flags=re.MULTILINE)
-    return {name for cell in first_cells for name in re.findall(r"`([A-Z_]+)`", cell)}
+    return {name for cell in first_cells for name in re.findall(r"`([A-Z0-9_]+)`", cell)}
 
 
 def test_every_variable_is_described() -> None:
