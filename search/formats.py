@@ -1,6 +1,7 @@
 """Numbers as astronomers read them: sexagesimal positions, angles, UTC dates of MJD, lengths of time."""
 
 import math
+from functools import lru_cache
 
 from archive.clock import from_mjd
 
@@ -64,6 +65,7 @@ def utc_date(mjd: float) -> str:
     return _utc(mjd, 10)
 
 
+@lru_cache(maxsize=8192)  # the rows of a page share their release dates
 def _utc(mjd: float, length: int) -> str:
     """The beginning of ``2023-08-20 09:26:05.123456+00:00``."""
     try:

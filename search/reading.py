@@ -7,11 +7,12 @@ without asking anew which of its fields were read.
 import datetime as dt
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import DEFERRED, BigIntegerField, BooleanField, F, Func, Value
+from django.db.models import BigIntegerField, BooleanField, F, Func, Value
+from django.db.models.base import ModelState
 
 from archive.clock import to_mjd
 from archive.models import Observation
@@ -57,15 +58,18 @@ def _filled(parameter: Any, numbers: Sequence[int], now: dt.datetime) -> Any:
 
 @cache
 def _maker(left_out: tuple[str, ...]) -> Callable[[tuple[Any, ...]], Observation]:
-    """Makes an observation of a row of the statement."""
-    new = cast("type[Any]", Observation)  # a field of every kind in one list
-    is_read = [field.attname not in left_out for field in Observation._meta.concrete_fields]
+    """Makes an observation of a row of the statement.
+
+    What `Model.__init__` would look at in every field is known beforehand: which values there are, and their order.
+    """
+    read = [field.attname for field in Observation._meta.concrete_fields if field.attname not in left_out]
+    names = (*read, *ANNOTATIONS)
 
     def make(values: tuple[Any, ...]) -> Observation:
-        following = iter(values)
-        made = new(*[next(following) if read else DEFERRED for read in is_read])
+        made = Observation.__new__(Observation)
+        vars(made).update(zip(names, values, strict=True))
+        made._state = ModelState()
         made._state.adding, made._state.db = False, connection.alias
-        vars(made).update(zip(ANNOTATIONS, following, strict=True))
-        return cast("Observation", made)
+        return made
 
     return make

@@ -5,7 +5,7 @@ is made a page, from the columns, and every row fills it in. Whatever comes from
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from operator import attrgetter
 
@@ -96,7 +96,7 @@ class _RowFormat:
         self._viewers = [(action, _around_number(reverse(f"search:{action}", args=[0]))) for action in viewers]
         self._format = _OPEN + "".join(map(_cell_format, columns, range(len(columns)))) + "</tr>"
         self._values = attrgetter(*(column.field for column in columns), "obsid")
-        self._cells = [_Cells(column) for column in columns]
+        self._cells = [_cells_of(column) for column in columns]
         self._details = _around_number(reverse("search:observation", args=[0]))
         self._one_click = _around_number(reverse("basket:one_click", args=[0]))
         self._subscribe = reverse("notifications:new")
@@ -187,24 +187,33 @@ def _cell_format(column: Column, place: int) -> str:
     return f"{start}{{{place}}}</td>"
 
 
+#: Written cells that are kept of a column.
+KEPT_CELLS = 4_000
+
+
 class _Cells:
-    """The cells of one column. Values that repeat, as most do on a page, are written once."""
+    """The cells of one column. Values that repeat, as most do on a page and from page to page, are written once."""
 
     def __init__(self, column: Column) -> None:
         self._column = column
         #: By value, but for a column whose cells depend on more than it.
         self.written: dict[object, str] = {}
-        self._with_program: dict[object, str] | None = {} if column.name == "proposal_id" else None
+        self._with_program: dict[object, str] = {}
+        self._depends_on_program = column.name == "proposal_id"
 
     def filled(self, value: object, program: str) -> str:
         """A cell that is not written yet, or that depends on the row's program."""
-        if self._with_program is None:
-            self.written[value] = _filled(cell_of(self._column, value), program)
-            return self.written[value]
-        key = (value, program)
-        if key not in self._with_program:
-            self._with_program[key] = _filled(cell_of(self._column, value), program)
-        return self._with_program[key]
+        kept, key = (self._with_program, (value, program)) if self._depends_on_program else (self.written, value)
+        if key not in kept:
+            if len(kept) >= KEPT_CELLS:
+                kept.clear()
+            kept[key] = _filled(cell_of(self._column, value), program)
+        return kept[key]
+
+
+@lru_cache(maxsize=256)
+def _cells_of(column: Column) -> _Cells:
+    return _Cells(column)
 
 
 def _filled(cell: Cell, program: str) -> str:
