@@ -16,5 +16,5 @@ COPY --from=frontend /portal/node_modules node_modules
 RUN python scripts/frontend.py && rm -r node_modules
 USER portal
 VOLUME /data
-EXPOSE 8000 8001 2121 2122-2171
+EXPOSE 8000 8001 2121 2122-2221
 CMD ["python", "-m", "mastportal.launcher.process", "web"]

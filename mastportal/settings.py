@@ -260,13 +260,15 @@ ACCESS_RECHECK_S = env.integer("ACCESS_RECHECK_S", 60, low=1, high=3600)
 STAGING_FREE_BYTES = env.integer("STAGING_FREE_BYTES", 256 * 10**6)
 FTPS_HOST = env.text("FTPS_HOST", "0.0.0.0")  # noqa: S104 - a door that people outside come to
 FTPS_PORT = env.port("FTPS_PORT", 2121)
-FTPS_PASSIVE_PORTS = env.port_range("FTPS_PASSIVE_PORTS", "2122-2171")
+FTPS_PASSIVE_PORTS = env.port_range("FTPS_PASSIVE_PORTS", "2122-2221")
+#: Where visitors come with implicit TLS, as on port 990; 0 means nowhere.
+FTPS_IMPLICIT_PORT = env.integer("FTPS_IMPLICIT_PORT", 0, low=0, high=65535)
 FTPS_MASQUERADE = env.text("FTPS_MASQUERADE")
 FTPS_PUBLIC_HOST = env.text("FTPS_PUBLIC_HOST", urlsplit(SITE_URL).hostname or "127.0.0.1")
 #: The certificate and key of the FTPS door; made at its first start when there is none.
 FTPS_CERTIFICATE = Path(env.text("FTPS_CERTIFICATE", str(PORTAL_HOME / "tls" / "ftps.pem")))
 FTPS_MAX_CONNECTIONS = env.integer("FTPS_MAX_CONNECTIONS", 256, low=1, high=4096)
-FTPS_MAX_CONNECTIONS_PER_ADDRESS = env.integer("FTPS_MAX_CONNECTIONS_PER_ADDRESS", 16, low=1, high=4096)
+FTPS_MAX_CONNECTIONS_PER_ADDRESS = env.integer("FTPS_MAX_CONNECTIONS_PER_ADDRESS", 64, low=1, high=4096)
 FTPS_TIMEOUT_S = env.integer("FTPS_TIMEOUT_S", 300, low=5, high=3600)
 
 # Mail ----------------------------------------------------------------------------------------------------------------

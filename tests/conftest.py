@@ -161,6 +161,7 @@ class FtpsServer:
     """The FTPS door as a process of its own."""
 
     port: int
+    implicit_port: int
     process: Process
 
 
@@ -171,16 +172,17 @@ def _ftps_process(
     with django_db_blocker.unblock():
         env = portal_environment()
     port = free_port()
-    passive = free_ports(10)
+    *passive, implicit_port = free_ports(81)
     env |= {
+        "FTPS_IMPLICIT_PORT": str(implicit_port),
         "FTPS_HOST": "127.0.0.1",
         "FTPS_PORT": str(port),
-        "FTPS_PASSIVE_PORTS": f"{passive.start}-{passive.stop - 1}",
+        "FTPS_PASSIVE_PORTS": f"{passive[0]}-{passive[-1]}",
     }
     process = Process(commands.ftps(), tmp_path_factory.mktemp("ftps") / "ftps.log", env)
     try:
         process.wait_for(lambda: accepts(port), "an open FTPS port")
-        yield FtpsServer(port, process)
+        yield FtpsServer(port, implicit_port, process)
     finally:
         process.stop()
 

@@ -70,6 +70,18 @@ class DoorHandler(TLS_FTPHandler):  # type: ignore[misc]  # the library has no t
         super().ftp_PROT(line)
 
 
+class ImplicitHandler(DoorHandler):
+    """Implicit TLS: the handshake comes before the greeting."""
+
+    banner = "Archive Portal."
+
+    def handle(self) -> None:
+        self.secure_connection(self.ssl_context)
+
+    def handle_ssl_established(self) -> None:
+        super().handle()
+
+
 def tls_context(certificate: str) -> SSL.Context:
     """TLS 1.2 or newer, with the key and the certificate in one PEM file."""
     context = SSL.Context(SSL.TLS_SERVER_METHOD)

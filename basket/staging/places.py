@@ -11,7 +11,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from basket.ftps.certificate import is_self_signed
-from basket.manifest import MANIFEST_NAME, SUMS_NAME
+from basket.manifest import DOCUMENT_NAMES, SUMS_NAME
 from basket.models import Delivery, DeliveryKind
 
 ANONYMOUS_FOLDER = "stage/anonymous"
@@ -63,7 +63,7 @@ class PickUp:
         )
         return [
             *lines,
-            f"curl {safe} \\\n  --remote-name-all '{folder}{{{SUMS_NAME},{MANIFEST_NAME}}}'",
+            f"curl {safe} \\\n  --remote-name-all '{folder}{{{','.join(DOCUMENT_NAMES)}}}'",
             f"awk '{program}' {SUMS_NAME} |\n  curl {safe} --continue-at - --config -",
             f"sha256sum --check {SUMS_NAME}",
         ]

@@ -27,11 +27,13 @@ class Command(BaseCommand):
 
 
 def _listening() -> DoorServer:
+    implicit = settings.FTPS_IMPLICIT_PORT
     try:
-        return make_server(settings.FTPS_HOST, settings.FTPS_PORT, settings.FTPS_PASSIVE_PORTS)
+        return make_server(settings.FTPS_HOST, settings.FTPS_PORT, settings.FTPS_PASSIVE_PORTS, implicit or None)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            text = f"port {settings.FTPS_PORT} is in use; end the other program or set FTPS_PORT to a free port"
+            ports = f"port {settings.FTPS_PORT}" + (f" or {implicit}" if implicit else "")
+            text = f"{ports} is in use; end the other program or set FTPS_PORT to a free port"
         else:
             text = f"cannot start on {settings.FTPS_HOST} port {settings.FTPS_PORT}: {error}"
         raise CommandError(f"ftps: {text}") from None
