@@ -18,7 +18,7 @@ from notifications import actions
 from notifications.actions import SubscriptionError
 from notifications.forms import ATTRIBUTES, SubscriptionForm, shown
 from notifications.models import MailState, OutboxMail, Subscription
-from notifications.prefill import prefilled
+from notifications.prefill import left_out, prefilled
 from notifications.requests import AuthenticatedHttpRequest, row_numbers
 from notifications.unsubscribing import subscription_of
 
@@ -44,9 +44,11 @@ def subscriptions(request: AuthenticatedHttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: AuthenticatedHttpRequest) -> HttpResponse:
-    """The form for a new subscription; a link may say ``obsid``, or ``mission`` and ``program``."""
+    """The form for a new subscription; a link may say ``obsid``, once or more, or ``mission`` and ``program``."""
     if request.method != "POST":
-        return _form(request, SubscriptionForm(initial=prefilled(request.GET.dict())))
+        if left := left_out(request.GET):
+            messages.info(request, left)
+        return _form(request, SubscriptionForm(initial=prefilled(request.GET)))
     form = SubscriptionForm(request.POST)
     if not form.is_valid():
         return _form(request, form)

@@ -13,6 +13,7 @@ from django_htmx.middleware import HtmxDetails
 
 from archive.clock import archive_now, machine_now
 from basket.queries import person_of
+from notifications.prefill import address_for
 from search import holdings
 from search.chips import chips_of
 from search.choices import with_remembered
@@ -136,6 +137,7 @@ def results_context(request: HttpRequest, page: ResultsPage) -> dict[str, object
         "sky_rows": shapes_of_rows(page.rows),
         "actions_px": actions_px,
         "viewers": viewers,
+        "subscribe_address": address_for(row.observation for row in page.rows),
         "chart_limit": settings.LOAD_LIMIT_ROWS,
         "grid_width_px": 30 + actions_px + preview_px + sum(column.width_px for column in shown),
         "sky_query": _rows_query(page.criteria),

@@ -53,8 +53,18 @@
     }));
   }
 
+  // Subscribe is to the selected rows where there are any; the form takes a hundred, and says so of more.
+  function subscribeToSelected() {
+    const link = document.getElementById("subscribe");
+    if (!link) return;
+    link.dataset.programs ||= link.href;
+    const rows = [...ticked].slice(0, 101).map((obsid) => `obsid=${obsid}`).join("&");
+    link.href = rows ? `${link.dataset.address}?${rows}` : link.dataset.programs;
+  }
+
   function count() {
     const all = boxes();
+    subscribeToSelected();
     const here = all.filter((box) => box.checked).length;
     const words = `${ticked.size.toLocaleString("en")} selected`;
     bringOthers(all);

@@ -150,6 +150,26 @@ def test_a_row_fills_in_the_form(signed_in: Client, obs_id: str, collection: str
     assert f"<option selected>{collection}</option>" in html
 
 
+def test_several_rows_fill_in_their_programs_and_what_is_left_out_is_told(signed_in: Client) -> None:
+    own = [make_observation(obs_collection="JWST", proposal_id=number) for number in ("2736", "1073", "2736")]
+    other = make_observation(obs_collection="HST", proposal_id="9999")
+    html = page(signed_in, f"{NEW}?{'&'.join(f'obsid={row.obsid}' for row in (*own, other))}")
+    assert 'value="2736, 1073"' in html
+    assert "A subscription is to one mission. Make another for HST 9999." in html
+    assert "first 100 rows" in page(signed_in, f"{NEW}?{'&'.join([f'obsid={own[0].obsid}'] * 101)}")
+
+
+def test_the_toolbar_leads_to_the_form_for_the_programs_of_the_page(client: Client) -> None:
+    make_observation(obs_collection="JWST", proposal_id="1073")
+    make_observation(obs_collection="JWST", proposal_id="2736")
+    html = page(client, "/search/?collection=proposals&q=1073,2736")
+    assert f'id="subscribe" href="{NEW}?mission=JWST&amp;program=1073%2C2736"' in html
+    make_observation(obs_collection="HST", proposal_id="1073")
+    html = page(client, "/search/?collection=proposals&q=1073,2736")
+    assert f'id="subscribe" href="{NEW}"' in html
+    assert 'aria-label="Subscribe: there is no row to be told of"' in page(client, "/search/?collection=proposals&q=4")
+
+
 @pytest.mark.parametrize("query", ["obsid=x", "obsid=" + "9" * 40, "obsid=5", "mission=none&program=1", "obsid=²", ""])
 def test_a_link_that_says_nothing_gives_the_plain_form(signed_in: Client, query: str) -> None:
     html = page(signed_in, f"{NEW}?{query}")
