@@ -3,12 +3,13 @@
 The library's forms answer the same for known and unknown addresses; here they also take the same time.
 """
 
+import secrets
 from typing import Any
 
 from allauth.account.forms import AddEmailForm, LoginForm, ResetPasswordForm, SignupForm
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
-from django.contrib.auth.hashers import make_password
+from django.db import transaction
 from django.http import HttpRequest
 
 from accounts import throttle
@@ -39,8 +40,17 @@ class PortalSignupForm(SignupForm):  # type: ignore[misc]  # the library has no 
 
     def try_save(self, request: HttpRequest) -> Any:
         if self.account_already_exists:
-            make_password(self.cleaned_data["password1"])  # the time that a new account takes
+            self._work_in_vain(request)
         return super().try_save(request)
+
+    def _work_in_vain(self, request: HttpRequest) -> None:
+        """Spend the hash and the statements of a new account, and undo them: the answer takes as long."""
+        asked, self.account_already_exists = self.cleaned_data["email"], False
+        with transaction.atomic():
+            self.cleaned_data["email"] = f"{secrets.token_hex(8)}@nobody.invalid"
+            self.save(request)
+            transaction.set_rollback(True)
+        self.cleaned_data["email"], self.account_already_exists = asked, True
 
 
 class PortalResetForm(ResetPasswordForm):  # type: ignore[misc]  # the library has no types
