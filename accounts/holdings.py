@@ -38,6 +38,9 @@ def withdraw(products: QuerySet[Product], by: User | str, now: dt.datetime) -> i
         own = product.observation
         program = f"{own.obs_collection} {own.proposal_id}".strip()
         audit.record(by, "withdrew file", now, program=program, subject=product.uri)
+    if chosen:
+        programs = {(each.observation.obs_collection, each.observation.proposal_id) for each in chosen}
+        signals.files_withdrawn.send(Product, programs=programs)
     return len(chosen)
 
 

@@ -12,5 +12,7 @@ access_requested = Signal()
 access_declined = Signal()
 #: programs (pairs of mission and number)
 release_changed = Signal()
+#: programs (pairs of mission and number)
+files_withdrawn = Signal()
 #: user
 password_replaced = Signal()

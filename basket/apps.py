@@ -16,5 +16,6 @@ class BasketConfig(AppConfig):
         register(KEEPER)
         user_logged_in.connect(take_basket_along, dispatch_uid="basket.take_basket_along")
         signals.access_ended.connect(withdrawal.after_access_ended, dispatch_uid="basket.access_ended")
-        signals.release_changed.connect(withdrawal.after_release_changed, dispatch_uid="basket.release_changed")
+        signals.release_changed.connect(withdrawal.after_change, dispatch_uid="basket.release_changed")
+        signals.files_withdrawn.connect(withdrawal.after_change, dispatch_uid="basket.files_withdrawn")
         holdings_changed.connect(withdrawal.after_ingest, dispatch_uid="basket.holdings_changed")

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from accounts.access import readable_by
 from accounts.models import User
 from archive.models import Product
 from archive.storage.interfaces import PIECE_BYTES
 from basket.bundles import BrokenBundleError
 from basket.manifest import delivered_items
 from basket.models import Delivery, DeliveryKind
+from basket.selection import deliverable
 from basket.staging import places
 
 MEDIA_TYPES = {DeliveryKind.BUILT_ZIP.value: "application/zip", DeliveryKind.BUILT_TAR.value: "application/x-tar"}
@@ -52,19 +52,19 @@ class BuiltBundle:
 
 
 def withdrawn(delivery: Delivery, now: dt.datetime) -> int:
-    """How many files of the bundle its owner may not have any more."""
+    """How many files of the bundle its owner may not have any more, or that were withdrawn."""
     return _closed_to(_owner_now(delivery), delivery, now)
 
 
 def exclusive(delivery: Delivery, now: dt.datetime) -> int:
-    """How many files of the bundle are not for everybody."""
+    """How many files of the bundle do not go out to everybody."""
     return _closed_to(None, delivery, now)
 
 
 def _closed_to(person: User | None, delivery: Delivery, now: dt.datetime) -> int:
     items = delivered_items(delivery).order_by()
     products = Product.objects.filter(pk__in=items.values("product_id"))
-    return items.exclude(product__in=readable_by(products, person, now)).count()
+    return items.exclude(product__in=deliverable(products, person, now)).count()
 
 
 def _owner_now(delivery: Delivery) -> User | None:

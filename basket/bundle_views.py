@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts import refusals, tokens
-from accounts.access import Person, decide, readable_by
+from accounts.access import Person, decide
 from accounts.models import User
 from accounts.token_door import opens_to_tokens
 from archive.clock import archive_now
@@ -28,10 +28,11 @@ from basket.bundles import BrokenBundleError, curl, gz, plan_for
 from basket.bundles.plan import SingleFile
 from basket.fetch_log import note_bundle, note_file
 from basket.manifest import delivered_items
-from basket.models import Delivery, DeliveryItem, DeliveryKind
+from basket.models import Delivery, DeliveryItem, DeliveryKind, ItemVerdict
 from basket.names import safe_name
 from basket.queries import person_of
 from basket.ranges import ranged_response, whole_response
+from basket.selection import deliverable, verdict_on
 
 #: A client that takes no byte for so long is let go, so that stalled clients cannot hold all threads.
 STALLED_CLIENT_S = 120.0
@@ -96,7 +97,7 @@ def _script(request: HttpRequest, delivery: Delivery, filename: str) -> HttpResp
 def undeliverable(delivery: Delivery, person: Person, now: dt.datetime) -> int:
     """How many files of the list may not go out any more: refused to this person, or no longer the frozen bytes."""
     products = Product.objects.filter(pk__in=delivered_items(delivery).order_by().values("product_id"))
-    may_go = readable_by(products.filter(held=Held.YES), person, now)
+    may_go = deliverable(products, person, now)
     return delivered_items(delivery).count() - _unchanged(delivery, may_go).count()
 
 
@@ -137,7 +138,7 @@ def single_file(request: HttpRequest, product_id: int, name: str) -> HttpRespons
         path = whole.bring(fully=request.method == "GET")
     except (BrokenBundleError, StorageError):
         return _private(render(request, "basket/file_refused.html", context | {"damaged": True}, status=503))
-    guard = guarded(request, lambda now: decide(as_now(person), _again(product), now).allowed)
+    guard = guarded(request, lambda now: _may_go_on(product, as_now(person), now))
     note_file(request, product, decision)
     internal = internal_address(path, decision.for_everyone)
     return ranged_response(request, whole, name, inline=whole.is_picture, guard=guard, internal=internal)
@@ -148,8 +149,9 @@ def as_now(person: User | None) -> User | None:
     return None if person is None else User.objects.filter(pk=person.pk).first()
 
 
-def _again(product: Product) -> Product:
-    return Product.objects.select_related("observation").get(pk=product.pk)
+def _may_go_on(product: Product, person: User | None, now: dt.datetime) -> bool:
+    again = Product.objects.select_related("observation").get(pk=product.pk)
+    return verdict_on(again, person, now)[0] == ItemVerdict.INCLUDED
 
 
 def guarded(

@@ -38,7 +38,7 @@ PUBLIC, EXCLUSIVE = "PUBLIC", "EXCLUSIVE_ACCESS"
 STAND_IN = "stand-in for a file that this archive does not hold"
 MISSING_REASONS = {
     Held.NOT_YET: "Not held: this archive lists the file and has no copy of it",
-    Held.LOST: "Lost: this archive's copy of the file is damaged or gone",
+    Held.LOST: "Lost: this archive's copy of the file is damaged, gone or withdrawn",
 }
 STREAMED = {DeliveryKind.ZIP, DeliveryKind.TAR, DeliveryKind.TAR_GZ}
 
@@ -173,6 +173,20 @@ def _refusals(rows: "QuerySet[JudgedProduct]", person: Person, now: dt.datetime)
         _Embargo(product.observation_id, product.t_release): decide(person, product, now, rights).text
         for product in one_each
     }
+
+
+def deliverable(products: QuerySet[Product], person: Person, now: dt.datetime) -> QuerySet[Product]:
+    """The products of ``products`` that `judged` includes: the person may have them, and they are held."""
+    return readable_by(products.filter(held=Held.YES), person, now)
+
+
+def verdict_on(product: Product, person: Person, now: dt.datetime) -> tuple[ItemVerdict, str]:
+    """What `judged` says of one file, and the reason where it stays behind."""
+    decision = decide(person, product, now)
+    if not decision.allowed:
+        return ItemVerdict.DENIED, decision.text
+    held = Held(product.held)
+    return (ItemVerdict.INCLUDED, "") if held == Held.YES else (ItemVerdict.MISSING, MISSING_REASONS[held])
 
 
 # Freezing ------------------------------------------------------------------------------------------------------------

@@ -8,11 +8,12 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from accounts.access import Decision, Person, decide, readable_by
+from accounts.access import Decision, Person, decide
 from accounts.models import User
-from archive.models import Product
+from archive.models import Held, Product
 from basket.manifest import DOCUMENT_NAMES as DOCUMENTS
 from basket.models import Delivery, DeliveryItem, DeliveryKind, ItemState
+from basket.selection import deliverable
 from basket.staging.states import GIVEN
 
 ANONYMOUS = "anonymous"
@@ -86,7 +87,7 @@ def _person(delivery: Delivery) -> Person:
 def _names(delivery: Delivery, visitor: Visitor) -> list[str]:
     items = delivery.items.filter(state=ItemState.DONE)
     products = Product.objects.filter(pk__in=items.values("product"))
-    readable = items.filter(product__in=readable_by(products, _person(delivery), visitor.now))
+    readable = items.filter(product__in=deliverable(products, _person(delivery), visitor.now))
     return [*readable.values_list("flat_name", flat=True), *DOCUMENTS]
 
 
@@ -95,7 +96,7 @@ def _file(delivery: Delivery, name: str, visitor: Visitor) -> File | None:
         return File()
     items = DeliveryItem.objects.filter(delivery=delivery, state=ItemState.DONE, flat_name=name)
     item = items.select_related("product__observation").first()
-    if item is None:
+    if item is None or item.product.held != Held.YES:
         return None
     decision = decide(_person(delivery), item.product, visitor.now)
     return File(item.product, decision) if decision.allowed else None

@@ -12,12 +12,12 @@ from typing import IO
 from django.db import transaction
 from django.db.models import F
 
-from accounts.access import decide, readable_by
 from archive.models import Product
 from archive.storage import StorageError
 from basket.bundles import Plan, plan_for
 from basket.manifest import delivered_items, path_column
 from basket.models import BundlePart, DeliveryItem, DeliveryKind, ItemState
+from basket.selection import deliverable, verdict_on
 from basket.staging import copying, places, states
 from basket.staging.work import Job
 
@@ -47,7 +47,7 @@ def build(job: Job) -> dict[str, object]:
     """
     while True:
         keeper = BundleKeeper(job)
-        _refuse_unreadable(job)
+        _leave_out(job)
         _fail_missing(job)
         if not delivered_items(job.delivery).exists():
             return {}
@@ -142,16 +142,16 @@ def _record_parts(job: Job, written: list[WrittenPart]) -> None:
         )
 
 
-def _refuse_unreadable(job: Job) -> None:
-    """Leave out what the person may not have any more."""
+def _leave_out(job: Job) -> None:
+    """Leave out what the person may not have any more, and what was withdrawn."""
     now = job.today()
     items = delivered_items(job.delivery)
     products = Product.objects.filter(pk__in=items.values("product"))
-    lost = items.exclude(product__in=readable_by(products, job.delivery.owner, now))
+    lost = items.exclude(product__in=deliverable(products, job.delivery.owner, now))
     for item in lost.select_related("product__observation"):
-        decision = decide(job.delivery.owner, item.product, now)
+        verdict, reason = verdict_on(item.product, job.delivery.owner, now)
         with transaction.atomic():
-            states.refuse_item(job.claim, item, decision.text, job.clock())
+            states.leave_out(job.claim, item, verdict, reason, job.clock())
             states.renew(job.claim, job.clock(), bytes_done=0)
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from django.db import transaction
 from django.db.models import Sum
 
-from accounts.access import decide
 from archive.storage import Storage, StorageError
 from basket.manifest import CSV_NAME, MANIFEST_NAME, SUMS_NAME, manifest_csv, manifest_html, sha256sums
 from basket.models import Delivery, DeliveryItem, ItemState, ItemVerdict
+from basket.selection import verdict_on
 from basket.staging import copying, disk, places, states
 from basket.staging.work import Job
 
@@ -73,10 +73,10 @@ def _next_item(job: Job, after: int) -> DeliveryItem | None:
 
 def _deliver(job: Job, item: DeliveryItem, folder: Path, done: int) -> int:
     """Bring one item to its end; the bytes that it added."""
-    decision = decide(item.delivery.owner, item.product, job.today())
-    if not decision.allowed:
+    verdict, reason = verdict_on(item.product, item.delivery.owner, job.today())
+    if verdict != ItemVerdict.INCLUDED:
         (folder / f".part-{item.ordinal}").unlink(missing_ok=True)
-        states.refuse_item(job.claim, item, decision.text, job.clock())
+        states.leave_out(job.claim, item, verdict, reason, job.clock())
         return 0
     try:
         _copy_verified(job, item, folder, ItemKeeper(job, item, done))

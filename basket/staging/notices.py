@@ -1,10 +1,12 @@
-"""The mail at the end of a delivery, written in the transaction that ends it."""
+"""The mails about a delivery: at its end, and when files of it are taken back. Written in the transaction of either."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import asdict
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Count
 
 from basket.models import Delivery, DeliveryKind, DeliveryState, ItemState, ItemVerdict
 from basket.staging import places
@@ -24,6 +26,18 @@ def tell(delivery_id: UUID, now: dt.datetime) -> None:
     enqueue(dedup_key(delivery), delivery.email, TEMPLATES[delivery.state], mail_context(delivery), now)
 
 
+def tell_cut(delivery_id: UUID, reasons: Mapping[str, int], now: dt.datetime) -> None:
+    """Put the mail about files taken back into the outbox; ``reasons`` with the number of files of each."""
+    delivery = Delivery.objects.select_related("owner").get(pk=delivery_id)
+    behind = delivery.files_refused + delivery.files_missing  # only grows: each time is a mail of its own
+    facts = {
+        "ended": delivery.state == DeliveryState.FAILED,
+        "files_gone": sum(reasons.values()),
+        "reasons": [{"text": text, "files": files} for text, files in sorted(reasons.items())],
+    }
+    enqueue(f"{dedup_key(delivery)} cut {behind}", delivery.email, "cut", mail_context(delivery) | facts, now)
+
+
 def dedup_key(delivery: Delivery) -> str:
     """One mail a delivery: the one about its end."""
     return f"delivery {delivery.pk}"
@@ -32,6 +46,7 @@ def dedup_key(delivery: Delivery) -> str:
 def mail_context(delivery: Delivery) -> dict[str, object]:
     """What the mail says: counts and places, never a password, a token or the names of refused files."""
     failed = delivery.items.filter(state=ItemState.FAILED, verdict=ItemVerdict.INCLUDED).order_by("ordinal")
+    behind = delivery.items.exclude(verdict=ItemVerdict.INCLUDED).order_by("reason").values("reason")
     staged = delivery.kind == DeliveryKind.STAGING
     return {
         "name": delivery.name,
@@ -41,6 +56,7 @@ def mail_context(delivery: Delivery) -> dict[str, object]:
         "files_refused": delivery.files_refused,
         "files_missing": delivery.files_missing,
         "files_failed": failed.count(),
+        "left_out": list(behind.annotate(files=Count("pk"))[:NAMED_FAILURES]),
         "failures": list(failed.values("flat_name", "reason")[:NAMED_FAILURES]),
         "error_text": delivery.error_text,
         "expires": f"{delivery.expires_at:%Y-%m-%d %H:%M} UTC" if delivery.expires_at else "",

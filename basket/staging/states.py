@@ -111,19 +111,23 @@ def fail_item(claim: Claim, item: DeliveryItem, reason: str, bytes_done: int, no
         DeliveryItem.objects.filter(pk=item.pk).update(state=ItemState.FAILED, reason=reason, bytes_done=0)
 
 
-def refuse_item(claim: Claim, item: DeliveryItem, reason: str, now: dt.datetime) -> None:
-    """The person may not have the item any more: access is asked again before each file. Raises as `renew`."""
+#: Where a file is counted that stays behind.
+COUNTED = {ItemVerdict.DENIED: "files_refused", ItemVerdict.MISSING: "files_missing"}
+
+
+def leave_out(claim: Claim, item: DeliveryItem, verdict: ItemVerdict, reason: str, now: dt.datetime) -> None:
+    """The item does not go out any more: this is asked again before each file. Raises as `renew`."""
     with transaction.atomic():
         renew(
             claim,
             now,
-            files_refused=F("files_refused") + 1,
+            **{COUNTED[verdict]: F(COUNTED[verdict]) + 1},
             files_included=F("files_included") - 1,
             bytes_total=F("bytes_total") - item.size_bytes,
             attempt=0,
         )
         DeliveryItem.objects.filter(pk=item.pk).update(
-            state=ItemState.REFUSED, verdict=ItemVerdict.DENIED, reason=reason, bytes_done=0
+            state=ItemState.REFUSED, verdict=verdict, reason=reason, bytes_done=0
         )
 
 

@@ -1,28 +1,33 @@
-"""After access ended, the copies that were made while it stood leave the disk; the doors refuse them already.
+"""After access ended or a file was withdrawn, its copies leave the disk; the doors refuse them already.
 
-The order to look through a program's copies is a row, written in the transaction that ends the access. Whoever carries
-it out removes the files before the row goes: a worker that dies in between leaves the order, and it is done again.
+The order to look through a program's copies is a row, written in the transaction of the change. Whoever carries it out
+removes the files before the row goes: a worker that dies in between leaves the order, and it is done again. Of a
+request that was ready, its person is told by mail what went and why.
 """
 
 import datetime as dt
 import logging
+from collections import Counter
 from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
-from accounts.access import decide, readable_by
 from archive.clock import machine_now
 from archive.models import Product, Program
 from basket.models import CopiesOrder, Delivery, DeliveryItem, DeliveryKind, DeliveryState, ItemState, ItemVerdict
-from basket.staging import folder, places, states
+from basket.selection import deliverable, verdict_on
+from basket.staging import folder, notices, places, states
 from notifications.doorbell import ring_on_commit
 
 logger = logging.getLogger(__name__)
 
 #: What the request's page says where nothing is left, or where a bundle holds what may not go out.
 ENDED = "Access to files of this request has ended, and their copies were removed. Request again what you may have."
+WITHDRAWN = (
+    "Files of this request were withdrawn from the archive, and their copies removed. Request again what is left."
+)
 
 
 # Ordering -------------------------------------------------------------------------------------------------------------
@@ -48,7 +53,7 @@ def after_access_ended(sender: object, program: Program, **signal: object) -> No
     order([(program.mission, program.number)])
 
 
-def after_release_changed(sender: object, programs: Iterable[tuple[str, str]], **signal: object) -> None:
+def after_change(sender: object, programs: Iterable[tuple[str, str]], **signal: object) -> None:
     order(programs)
 
 
@@ -90,44 +95,47 @@ def _on_disk(given: CopiesOrder) -> QuerySet[Delivery]:
 
 @transaction.atomic
 def _look_through(delivery_id: UUID, today: dt.datetime, now: dt.datetime) -> int:
-    """Remove the copies of one delivery that its owner may not have any more; the number of files."""
+    """Remove the copies of one delivery that do not go out to its owner any more; the number of files."""
     locked = Delivery.objects.select_for_update(of=("self",)).select_related("owner")
     delivery = locked.filter(pk=delivery_id, state__in=[*states.OPEN, *states.GIVEN]).first()
-    refused = _refused(delivery, today) if delivery else []
-    if delivery is None or not refused:
+    gone = _gone(delivery, today) if delivery else []
+    if delivery is None or not gone:
         return 0
-    for item in refused:
-        _refuse(delivery, item, today)
+    reasons = Counter(_take_out(delivery, item, today) for item in gone)
     delivery.refresh_from_db()
     if delivery.kind != DeliveryKind.STAGING or not _is_anything_left(delivery):
-        _end(delivery, now)
-    elif delivery.state in states.GIVEN:
+        _end(delivery, ENDED if any(verdict == ItemVerdict.DENIED for verdict, _ in reasons) else WITHDRAWN, now)
+        notices.tell_cut(delivery.pk, {reason: files for (_, reason), files in reasons.items()}, now)
+    elif delivery.state in states.GIVEN:  # of one under way, the mail at its end tells
         folder.write_documents(delivery)
-    return len(refused)
+        notices.tell_cut(delivery.pk, {reason: files for (_, reason), files in reasons.items()}, now)
+    return len(gone)
 
 
-def _refused(delivery: Delivery, today: dt.datetime) -> list[DeliveryItem]:
+def _gone(delivery: Delivery, today: dt.datetime) -> list[DeliveryItem]:
+    """The copied files that may not go out any more."""
     done = delivery.items.filter(state=ItemState.DONE)
     products = Product.objects.filter(pk__in=done.order_by().values("product"))
-    lost = done.exclude(product__in=readable_by(products, delivery.owner, today))
-    return list(lost.select_related("product__observation"))
+    gone = done.exclude(product__in=deliverable(products, delivery.owner, today))
+    return list(gone.select_related("product__observation"))
 
 
-def _refuse(delivery: Delivery, item: DeliveryItem, today: dt.datetime) -> None:
-    """Take one file out of the delivery, from the disk first."""
+def _take_out(delivery: Delivery, item: DeliveryItem, today: dt.datetime) -> tuple[ItemVerdict, str]:
+    """Take one file out of the delivery, from the disk first; the verdict on it now and its reason."""
     if delivery.kind == DeliveryKind.STAGING:
         (places.on_disk(delivery) / item.flat_name).unlink(missing_ok=True)
-    reason = decide(delivery.owner, item.product, today).text
+    verdict, reason = verdict_on(item.product, delivery.owner, today)
     DeliveryItem.objects.filter(pk=item.pk).update(
-        state=ItemState.REFUSED, verdict=ItemVerdict.DENIED, reason=reason, bytes_done=0
+        state=ItemState.REFUSED, verdict=verdict, reason=reason, bytes_done=0
     )
     Delivery.objects.filter(pk=delivery.pk).update(
         files_done=F("files_done") - 1,
         files_included=F("files_included") - 1,
-        files_refused=F("files_refused") + 1,
         bytes_total=F("bytes_total") - item.size_bytes,
         bytes_done=F("bytes_done") - item.size_bytes,
+        **{states.COUNTED[verdict]: F(states.COUNTED[verdict]) + 1},
     )
+    return verdict, reason
 
 
 def _is_anything_left(delivery: Delivery) -> bool:
@@ -135,10 +143,10 @@ def _is_anything_left(delivery: Delivery) -> bool:
     return delivery.state in states.OPEN or delivery.items.filter(state=ItemState.DONE).exists()
 
 
-def _end(delivery: Delivery, now: dt.datetime) -> None:
+def _end(delivery: Delivery, text: str, now: dt.datetime) -> None:
     """A bundle cannot lose one file, and an empty folder is none: the sweeper removes what lies there."""
     for path in places.on_disk(delivery).glob("*"):
         path.unlink(missing_ok=True)
     Delivery.objects.filter(pk=delivery.pk).update(
-        state=DeliveryState.FAILED, finished_at=now, lease_until=None, error_code="access", error_text=ENDED
+        state=DeliveryState.FAILED, finished_at=now, lease_until=None, error_code="access", error_text=text
     )

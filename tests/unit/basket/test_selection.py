@@ -53,7 +53,7 @@ def test_each_file_gets_its_verdict_and_reason() -> None:
         ),
         "JWST/jw1/d_cal.fits": (
             "missing",
-            "Lost: this archive's copy of the file is damaged or gone",
+            "Lost: this archive's copy of the file is damaged, gone or withdrawn",
             "PUBLIC",
             "refused",
         ),

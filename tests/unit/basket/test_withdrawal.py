@@ -1,10 +1,13 @@
 """After access ended the copies leave the disk: ordered in the transaction of the change, done once, never lost."""
 
 import datetime as dt
+from html import unescape
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from django.db import transaction
+from django.template.loader import render_to_string
 from django.test import Client
 from pytest_django import Settings
 
@@ -13,13 +16,22 @@ from accounts.models import Grant, User
 from archive.clock import to_mjd
 from archive.ingest import run as ingest_run
 from archive.models import Observation, Product, Program
-from basket.models import CopiesOrder, Delivery, DeliveryKind, DeliveryState, ItemState
+from basket.built import withdrawn
+from basket.ftps import rooms
+from basket.models import CopiesOrder, Delivery, DeliveryKind, DeliveryState, ItemState, ItemVerdict
 from basket.staging import folder, job, places, states, withdrawal
+from notifications.models import OutboxMail
 from tests.deliveries import FUTURE, NOW, content_of, observation, product, submitted
 from tests.people import make_person
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_disk")]
 DAY = dt.timedelta(days=1)
+
+
+class Mail(NamedTuple):
+    to: str
+    subject: str
+    text: str
 
 
 class ChangedError(Exception):
@@ -174,3 +186,140 @@ def test_other_programs_and_people_keep_theirs(grant: Grant, person: User, files
     actions.revoke_access(grant, audit.CONSOLE, NOW)
     assert carry_out() == 0
     assert "b_i2d.fits" in names(delivery)
+
+
+# Files withdrawn by an operator ---------------------------------------------------------------------------------------
+
+
+def withdraw(file: Product) -> int:
+    return holdings.withdraw(Product.objects.filter(pk=file.pk), audit.CONSOLE, NOW)
+
+
+def test_a_withdrawn_file_leaves_the_folder_and_its_reader_is_told(files: list[Product], person: User) -> None:
+    staff = make_person("staff@example.org", None, is_staff=True)
+    delivery = prepared(files, staff)
+    withdraw(files[0])
+    assert carry_out() == 1
+    delivery.refresh_from_db()
+    assert names(delivery) == {"b_i2d.fits", "MANIFEST.HTML", "manifest.csv", "SHA256SUMS"}
+    assert (delivery.state, delivery.files_included, delivery.files_missing) == (DeliveryState.READY, 1, 1)
+    assert "damaged, gone or withdrawn" in (places.on_disk(delivery) / "MANIFEST.HTML").read_text()
+    mail = written(delivery)
+    assert mail.subject == f"Archive request {delivery.name}: 1 file taken back"
+    assert "1 file: Lost: this archive's copy of the file is damaged, gone or withdrawn" in mail.text
+    assert "1 file, 70 B, stays where the earlier mail says until" in mail.text
+
+
+def test_the_order_is_of_the_same_transaction_as_the_withdrawal(files: list[Product]) -> None:
+    with transaction.atomic():
+        assert withdraw(files[0]) == 1
+        assert CopiesOrder.objects.get().program == "2733"
+        transaction.set_rollback(True)
+    assert not CopiesOrder.objects.exists()
+
+
+def test_a_request_that_loses_its_only_file_ends_and_says_why(files: list[Product]) -> None:
+    delivery = prepared([files[0]], None)
+    withdraw(files[0])
+    assert carry_out() == 1
+    delivery.refresh_from_db()
+    assert (delivery.state, names(delivery)) == (DeliveryState.FAILED, set())
+    assert withdrawal.WITHDRAWN in written(delivery).text
+    assert withdrawal.WITHDRAWN in unescape(Client().get(f"/basket/requests/{delivery.pk}/").content.decode())
+
+
+def test_a_bundle_with_a_withdrawn_file_goes_and_says_why(files: list[Product]) -> None:
+    delivery = prepared(files[:1], None, DeliveryKind.BUILT_TAR)
+    withdraw(files[0])
+    assert withdrawn(delivery, NOW) == 1  # its door is shut before the worker comes
+    assert carry_out() == 1
+    assert withdrawal.WITHDRAWN in written(delivery).text
+
+
+@pytest.mark.parametrize("kind", [DeliveryKind.STAGING, DeliveryKind.BUILT_ZIP])
+def test_a_file_withdrawn_before_its_copy_is_left_out(
+    kind: DeliveryKind, grant: Grant, person: User, files: list[Product]
+) -> None:
+    delivery = submitted(files, kind, owner=person)
+    withdraw(files[0])
+    job.run(delivery.pk, lambda: NOW, lambda: NOW)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.files_included, delivery.files_missing) == (DeliveryState.READY, 1, 1)
+    item = delivery.items.get(product=files[0])
+    assert (item.verdict, item.state) == (ItemVerdict.MISSING, ItemState.REFUSED)
+
+
+def test_ftps_shows_no_withdrawn_file_before_its_copy_is_removed(files: list[Product], person: User) -> None:
+    delivery = prepared([files[0]], person)
+    withdraw(files[0])
+    assert "a_i2d.fits" in names(delivery)
+    visitor = rooms.Visitor(person, NOW, NOW)
+    assert rooms.find([*delivery.folder.split("/"), "a_i2d.fits"], visitor) is None
+    room = rooms.find(delivery.folder.split("/"), visitor)
+    assert isinstance(room, rooms.Room)
+    assert room.names == ["MANIFEST.HTML", "manifest.csv", "SHA256SUMS"]
+
+
+# Mails about what went ------------------------------------------------------------------------------------------------
+
+
+def written(delivery: Delivery) -> Mail:
+    """The mail about files taken back, as its reader gets it."""
+    row = OutboxMail.objects.get(dedup_key__startswith=f"delivery {delivery.pk} cut")
+    return Mail(row.to, render_to_string("mail/cut.subject.txt", row.context).strip(), both(row))
+
+
+def both(row: OutboxMail) -> str:
+    """The plain text in one line, after a look that the other form tells the same reasons."""
+    plain = " ".join(render_to_string("mail/cut.txt", row.context).split())
+    html = unescape(render_to_string("mail/cut.html", row.context))
+    assert all(f"{part['files']} file: {part['text']}" in html for part in row.context["reasons"])
+    return plain
+
+
+def test_the_mail_after_a_revoke_tells_what_went_and_what_stays(
+    grant: Grant, person: User, files: list[Product]
+) -> None:
+    delivery = prepared(files, person)
+    actions.revoke_access(grant, audit.CONSOLE, NOW)
+    carry_out()
+    mail = written(delivery)
+    assert mail.to == delivery.email
+    assert "1 file: exclusive until 2026-07-19 · Program 2733" in mail.text
+    assert "1 file, 100 B, stays where the earlier mail says until 2026-" in mail.text
+    assert "b_i2d" not in mail.text
+
+
+def test_a_release_moved_later_is_told_to_people_without_an_account(files: list[Product]) -> None:
+    delivery = prepared([files[0]], None)
+    holdings.change_release(Observation.objects.filter(obs_id="jw02733-o001"), FUTURE, audit.CONSOLE, NOW)
+    carry_out()
+    mail = written(delivery)
+    assert withdrawal.ENDED in mail.text
+    assert "1 file: exclusive until 2026-07-19 · Program 2733" in mail.text
+
+
+def test_two_cuts_of_one_request_are_two_mails_and_a_repeated_one_is_none(
+    grant: Grant, person: User, files: list[Product]
+) -> None:
+    third = product(Observation.objects.get(obs_id="jw02733-o001"), "c_i2d.fits", content_of(5, 3))
+    delivery = prepared([*files, third], person)
+    actions.revoke_access(grant, audit.CONSOLE, NOW)
+    assert (carry_out(), carry_out()) == (1, 0)
+    withdraw(third)
+    withdrawal.order_all()
+    assert carry_out() == 1
+    cuts = OutboxMail.objects.filter(dedup_key__startswith=f"delivery {delivery.pk} cut")
+    assert [row.context["files_gone"] for row in cuts.order_by("pk")] == [1, 1]
+    assert [row.context["files"] for row in cuts.order_by("pk")] == [2, 1]
+
+
+def test_a_request_refused_whole_on_the_way_says_why(grant: Grant, person: User, files: list[Product]) -> None:
+    delivery = submitted([files[1]], owner=person)
+    actions.revoke_access(grant, audit.CONSOLE, NOW)
+    job.run(delivery.pk, lambda: NOW, lambda: NOW)
+    row = OutboxMail.objects.get(dedup_key=f"delivery {delivery.pk}")
+    assert row.template == "failed"
+    for form in ("txt", "html"):
+        text = unescape(render_to_string(f"mail/failed.{form}", row.context))
+        assert "1 file: exclusive until 2026-07-19 · Program 2733" in text
