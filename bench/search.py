@@ -1,7 +1,8 @@
 """Pages, counts and facets over a million observations, on the portal's own embedded server and in its own code.
 
 Ratios: facets in one pass against a query a facet; a late page by its key against OFFSET and against the first page.
-Times: what the server needs for the page and for the filters panel of results of about 10,000 rows.
+Of cones of about 10,000 rows: the page and the panel, as the portal answers them, against the bare statement.
+Times: what the server needs for the page and for the filters panel of results of about 10,000 rows, and to suggest.
 """
 
 import os
@@ -33,13 +34,15 @@ def run(url: str) -> None:
     django.setup()  # only now: the settings read the address of the server above
     from django.core.management import call_command
 
+    from bench.search_cones import compare_cones
     from bench.search_rows import fill
     from bench.search_timing import compare
 
-    call_command("migrate", "archive", verbosity=0)
+    call_command("migrate", verbosity=0)
     with psycopg.connect(url, autocommit=True) as peer:
         fill(peer, ROWS)
     compare(ROWS)
+    compare_cones(ROWS)
 
 
 if __name__ == "__main__":
