@@ -11,6 +11,8 @@ from basket.models import Basket, Delivery, DeliveryKind
 BASKET_KEPT = dt.timedelta(days=60)
 #: How long the address of a streamed bundle works.
 BUNDLE_KEPT = dt.timedelta(days=30)
+#: How long Download History remembers a streamed bundle or a script.
+HISTORY_KEPT = dt.timedelta(days=2 * 365)
 _BATCH = 200
 
 Old = TypeVar("Old", Basket, Delivery)
@@ -22,9 +24,14 @@ def forget_baskets(now: dt.datetime) -> int:
 
 
 def forget_bundles(now: dt.datetime) -> int:
-    """Delete the frozen lists of streamed bundles after their time; ``now`` of the archive's clock, which made them."""
+    """Delete the frozen lists of streamed bundles after their time; ``now`` of the archive's clock, which made them.
+
+    Those of people with an account are their Download History, and stay longer.
+    """
     streamed = (DeliveryKind.ZIP, DeliveryKind.TAR, DeliveryKind.TAR_GZ, DeliveryKind.CURL)
-    return _delete(Delivery.objects.filter(kind__in=streamed, created_at__lt=now - BUNDLE_KEPT))
+    lists = Delivery.objects.filter(kind__in=streamed)
+    anonymous = lists.filter(owner=None, created_at__lt=now - BUNDLE_KEPT)
+    return _delete(anonymous) + _delete(lists.filter(created_at__lt=now - HISTORY_KEPT))
 
 
 def _delete(rows: QuerySet[Old]) -> int:

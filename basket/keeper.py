@@ -27,12 +27,12 @@ def section(request: HttpRequest, user: User, now: dt.datetime) -> Section:
         headings=("Name", "Asked (UTC)", "Delivery", "State", "Files", "Size"),
         rows=tuple(_row(delivery) for delivery in newest),
         empty="Nothing was downloaded or requested yet.",
-        more=Way("My Basket", reverse("basket:manager")),
+        more=Way("Download History", reverse("basket:history")),
     )
 
 
 def _row(delivery: Delivery) -> Row:
-    address = reverse("basket:request", args=[delivery.pk]) if delivery.kind in WITH_A_PAGE else ""
+    address = reverse("basket:request" if delivery.kind in WITH_A_PAGE else "basket:past", args=[delivery.pk])
     cells = (
         delivery.name,
         f"{delivery.created_at:%Y-%m-%d %H:%M}",

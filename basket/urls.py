@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from basket import bundle_views, delivery_views, views
+from basket import bundle_views, delivery_views, history_views, views
 
 app_name = "basket"
 urlpatterns = [
@@ -23,5 +23,9 @@ urlpatterns = [
     path("requests/<uuid:delivery_id>/cancel/", delivery_views.cancel, name="request_cancel"),
     path("requests/<uuid:delivery_id>/manifest/", delivery_views.manifest, name="request_manifest"),
     path("requests/<uuid:delivery_id>/<str:filename>", delivery_views.built, name="built"),
+    path("history/", history_views.history, name="history"),
+    path("history/<uuid:delivery_id>/", history_views.past, name="past"),
+    path("history/<uuid:delivery_id>/again/", history_views.again, name="again"),
+    path("history/<uuid:delivery_id>/to-basket/", history_views.to_basket, name="to_basket"),
     path("ftps-certificate.pem", delivery_views.ftps_certificate, name="ftps_certificate"),
 ]

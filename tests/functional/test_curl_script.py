@@ -1,4 +1,4 @@
-"""The cURL script, run by bash against the real server: hostile names, kills, damage, refusals, tokens out of sight."""
+"""The cURL script, run by bash and zsh against the real server: hostile names, kills, damage, refusals, tokens."""
 
 import datetime as dt
 import hashlib
@@ -17,6 +17,7 @@ from accounts.models import User
 from archive.clock import archive_now, machine_now
 from archive.models import Held, Observation, Product
 from basket.bundles import curl
+from basket.manifest import manifest_csv
 from basket.models import Delivery, DeliveryKind
 from basket.selection import freeze
 from tests.basket_holdings import body_of, observation, product
@@ -53,9 +54,15 @@ def fetched(portal: LivePortal, delivery: Delivery, folder: Path, token: str = "
     return place
 
 
-def run(script: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+#: `bash --posix` stands for the 3.2 of macOS as far as one shell can: nothing of it is used that POSIX has not.
+SHELLS = (("bash",), ("bash", "--posix"), ("zsh",))
+
+
+def run(
+    script: Path, *arguments: str, shell: tuple[str, ...] = ("bash",), **environment: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["bash", script.name, *arguments],
+        [*shell, script.name, *arguments],
         check=False,
         cwd=script.parent,
         env={**os.environ, **environment},
@@ -77,7 +84,10 @@ def arrived(script: Path, delivery: Delivery) -> set[str]:
     return whole
 
 
-def test_every_file_arrives_whatever_it_is_called(live_portal: LivePortal, own: Observation, tmp_path: Path) -> None:
+@pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
+def test_every_file_arrives_whatever_it_is_called(
+    shell: tuple[str, ...], live_portal: LivePortal, own: Observation, tmp_path: Path
+) -> None:
     product(own, "plain.fits")
     product(own, HOSTILE_FILE, size_bytes=70_000)
     product(observation(HOSTILE_OBSERVATION, release=archive_now() - DAY), "a.fits", uri="'; touch pwned; '\nEOF\n")
@@ -85,7 +95,7 @@ def test_every_file_arrives_whatever_it_is_called(live_portal: LivePortal, own: 
     delivery = fixed()
     script = fetched(live_portal, delivery, tmp_path)
     assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
-    done = run(script)
+    done = run(script, shell=shell)
     assert done.returncode == 0, done.stderr
     assert len(arrived(script, delivery)) == 3
     assert {place.name for place in tmp_path.iterdir()} == {script.name, delivery.name}
@@ -95,16 +105,19 @@ def test_every_file_arrives_whatever_it_is_called(live_portal: LivePortal, own: 
     assert "<li>Whole: 3 of 3 files</li>" in manifest
     assert f"<td>{closed.uri}</td>" in manifest
     assert manifest.endswith("</body>\n</html>\n")
+    table = (tmp_path / delivery.name / "manifest.csv").read_bytes()
+    assert table == manifest_csv(delivery), "the same bytes as in every bundle"
 
 
+@pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
 def test_a_run_that_was_killed_goes_on_where_it_stopped(
-    live_portal: LivePortal, own: Observation, tmp_path: Path
+    shell: tuple[str, ...], live_portal: LivePortal, own: Observation, tmp_path: Path
 ) -> None:
     for number in range(4):
         product(own, f"{number}.fits", size_bytes=6 * MIB)
     delivery = fixed()
     script = fetched(live_portal, delivery, tmp_path)
-    running = subprocess.Popen(["bash", script.name], cwd=tmp_path, stdin=subprocess.DEVNULL, start_new_session=True)
+    running = subprocess.Popen([*shell, script.name], cwd=tmp_path, stdin=subprocess.DEVNULL, start_new_session=True)
     first = tmp_path / delivery.name / "JWST" / "jw1" / "0.fits"
     deadline = time.monotonic() + 60
     while not first.exists():
@@ -118,21 +131,24 @@ def test_a_run_that_was_killed_goes_on_where_it_stopped(
     content = tmp_path / delivery.name / "JWST" / "jw1" / "2.fits.part"
     content.write_bytes(body_of(half.uri, half.size_bytes)[: 3 * MIB])
     content.with_name("3.fits").write_bytes(b"x" * (6 * MIB))
-    done = run(script, "-y")
+    done = run(script, "-y", shell=shell)
     assert done.returncode == 0, done.stderr
     assert len(arrived(script, delivery)) == 4
     assert first.stat().st_ino == inode  # what was whole was not fetched again
     assert not list(tmp_path.rglob("*.part"))
 
 
-def test_what_fails_is_named_and_the_rest_arrives(live_portal: LivePortal, own: Observation, tmp_path: Path) -> None:
+@pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
+def test_what_fails_is_named_and_the_rest_arrives(
+    shell: tuple[str, ...], live_portal: LivePortal, own: Observation, tmp_path: Path
+) -> None:
     product(own, "whole.fits")
     lost, closed = product(own, "lost.fits"), product(own, "closed.fits")
     delivery = fixed()
     script = fetched(live_portal, delivery, tmp_path)
     Product.objects.filter(pk=lost.pk).update(held=Held.LOST)
     Product.objects.filter(pk=closed.pk).update(t_release=99000.0)
-    done = run(script)
+    done = run(script, shell=shell)
     assert done.returncode == 1
     assert arrived(script, delivery) == {"JWST/jw1/whole.fits"}
     assert "1 of 3 files are whole" in done.stderr
@@ -197,3 +213,54 @@ def test_without_curl_it_says_so(live_portal: LivePortal, own: Observation, tmp_
     )
     assert done.returncode == 1
     assert "curl is required" in done.stderr
+
+
+@pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
+def test_at_a_terminal_it_asks_before_it_goes_on_in_a_folder(
+    shell: tuple[str, ...], live_portal: LivePortal, own: Observation, tmp_path: Path
+) -> None:
+    product(own, "free.fits")
+    delivery = fixed()
+    script = fetched(live_portal, delivery, tmp_path)
+    assert run(script, shell=shell).returncode == 0
+    for answer, folders in ((b"c\n", 1), (b"n\n", 2)):
+        ours, theirs = os.openpty()
+        running = subprocess.Popen(
+            [*shell, script.name], cwd=tmp_path, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        os.close(theirs)
+        os.write(ours, answer)
+        said = running.communicate(timeout=60)[0].decode()
+        os.close(ours)
+        assert running.returncode == 0, said
+        assert "(C)ontinue in it, or (N)ew folder" in said
+        assert len([place for place in tmp_path.iterdir() if place.is_dir()]) == folders
+
+
+def test_the_token_is_in_no_argument_of_a_running_program(
+    live_portal: LivePortal, own: Observation, tmp_path: Path
+) -> None:
+    staff = User.objects.create_user("staff@example.org", is_staff=True)
+    product(observation("jw2", release=archive_now() + DAY), "closed.fits")
+    delivery = fixed(person=staff)
+    script = tmp_path / "own.sh"
+    script.write_text("".join(curl.script(delivery, lambda found: f"http://127.0.0.1:9/{found.filename}")))
+    letters = "zyxwvutsrqponmlkjihgfedcba543210"
+    running = subprocess.Popen(
+        ["bash", script.name],
+        cwd=tmp_path,
+        env={**os.environ, "MAST_API_TOKEN": letters},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    looks, deadline = 0, time.monotonic() + 60
+    while running.poll() is None and looks < 200 and time.monotonic() < deadline:
+        listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+        assert letters not in listed
+        looks += 1
+    if running.poll() is None:
+        os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    assert looks
