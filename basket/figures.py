@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Sum
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet, Sum
 
 from basket.filters import COLUMNS, FACETS, RECOMMENDED_PARAMETER, RECOMMENDED_VALUE, Facet, Filters
 from basket.models import Basket, Tick
@@ -37,16 +37,21 @@ class Cell(NamedTuple):
 
 def cells(basket: Basket) -> list[Cell]:
     """The whole basket in a few rows: one query, whatever its size."""
-    recommended = listed(basket).filter(product=OuterRef("pk"), recommended=True)
-    ticked = Tick.objects.filter(basket=basket, product=OuterRef("pk"))
+    recommended = listed(basket).filter(recommended=True).values("product_id")
+    ticked = Tick.objects.filter(basket=basket).values("product_id")
     rows = (
         files(basket)
-        .annotate(mrp=Exists(recommended), is_ticked=Exists(ticked))
+        .annotate(mrp=_is_in(recommended), is_ticked=_is_in(ticked))
         .values_list(*COLUMNS, "calib_level", "mrp", "is_ticked")
         .annotate(Count("pk"), Sum("size_bytes"))
         .order_by()
     )
     return [_cell(dict(zip(COLUMNS, row, strict=False)), row[len(COLUMNS) :]) for row in rows]
+
+
+def _is_in(products: QuerySet[Any, Any]) -> "ExpressionWrapper[Any]":
+    """Whether a file is one of a set, which PostgreSQL hashes once."""
+    return ExpressionWrapper(Q(pk__in=products), output_field=BooleanField())
 
 
 def _cell(raw: dict[str, str], figures: tuple[Any, ...]) -> Cell:

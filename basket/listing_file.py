@@ -12,7 +12,7 @@ from archive.csv_cells import csv_lines, text_cell
 from archive.models import Held, Product
 from basket.filters import RECOMMENDED_VALUE
 from basket.models import Basket, Tick
-from basket.queries import entries, files, listed, ticked_products
+from basket.queries import files, listed, ticked_products
 from basket.selection import EXCLUSIVE, MISSING_REASONS, PUBLIC
 
 COLUMNS = (
@@ -27,7 +27,7 @@ def list_csv(basket: Basket, person: Person, now: dt.datetime, *, selected_only:
     """One line a file, once, in pieces. Of a file that the person may not have, no checksum is told."""
     yield csv_lines([COLUMNS])
     chosen = ticked_products(basket) if selected_only else files(basket)
-    under = entries(basket).filter(product=OuterRef("pk")).order_by("parent__obs_id").values("parent__obs_id")
+    under = listed(basket).filter(product=OuterRef("pk")).order_by("parent__obs_id").values("parent__obs_id")
     rows = (
         chosen.annotate(
             mrp=Exists(listed(basket).filter(product=OuterRef("pk"), recommended=True)),

@@ -62,6 +62,13 @@ def entries(basket: Basket) -> QuerySet[Listing]:
     return listed(basket).filter(~Exists(earlier))
 
 
+def count_entries(basket: Basket) -> tuple[int, int]:
+    """How many entries the basket has, and how many of them are of ticked files."""
+    ticked = Tick.objects.filter(basket=basket).values("product_id")
+    pairs = listed(basket).order_by().values("parent_id", "product_id").distinct()
+    return pairs.count(), pairs.filter(product_id__in=ticked).count()
+
+
 def files(basket: Basket | QuerySet[Basket]) -> QuerySet[Product]:
     """The distinct files of the basket."""
     return Product.objects.filter(pk__in=listed(basket).values("product_id"))
@@ -74,9 +81,10 @@ def ticked_products(basket: Basket) -> QuerySet[Product]:
 
 def arriving(basket: Basket, person: Person, now: dt.datetime) -> Outlook:
     """What a delivery of the ticked files would carry, and how often they are listed beyond once."""
-    listings = entries(basket).filter(product_id__in=Tick.objects.filter(basket=basket).values("product_id"))
-    count = listings.aggregate(entries=Count("pk"), files=Count("product", distinct=True))
-    return replace(outlook(ticked_products(basket), person, now), duplicates=count["entries"] - count["files"])
+    listings = listed(basket).filter(product_id__in=Tick.objects.filter(basket=basket).values("product_id"))
+    once = listings.values("product_id").distinct().count()
+    duplicates = listings.values("parent_id", "product_id").distinct().count() - once
+    return replace(outlook(ticked_products(basket), person, now), duplicates=duplicates)
 
 
 def also_under(basket: Basket) -> dict[int, list[str]]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import BooleanField, Case, Count, ExpressionWrapper, Min, Q, QuerySet, Sum, Value, When
 
 from accounts.access import Person, Rights, decide, readable_by
 from accounts.models import User
@@ -121,36 +121,60 @@ class Outlook:
 
 def judged(products: QuerySet[Product], person: Person, now: dt.datetime) -> "QuerySet[JudgedProduct]":
     """The distinct ``products`` with ``verdict`` (`ItemVerdict`) for the person, and ``released`` (to everyone)."""
-    each = Product.objects.filter(pk=OuterRef("pk"))
+    unique = Product.objects.filter(pk__in=products.order_by().values("pk"))
+    # sets, not a question a row: PostgreSQL hashes them, whatever their size
+    readable = readable_by(unique, person, now).order_by().values("pk")
+    released = readable_by(unique, None, now).order_by().values("pk")
     verdict = Case(
-        When(~Q(Exists(readable_by(each, person, now))), then=Value(ItemVerdict.DENIED.value)),
+        When(~Q(pk__in=readable), then=Value(ItemVerdict.DENIED.value)),
         When(~Q(held=Held.YES), then=Value(ItemVerdict.MISSING.value)),
         default=Value(ItemVerdict.INCLUDED.value),
     )
-    unique = Product.objects.filter(pk__in=products.order_by().values("pk"))
-    return unique.annotate(verdict=verdict, released=Exists(readable_by(each, None, now)))
+    is_released = ExpressionWrapper(Q(pk__in=released), output_field=BooleanField())
+    return unique.annotate(verdict=verdict, released=is_released)
 
 
 def outlook(products: QuerySet[Product], person: Person, now: dt.datetime) -> Outlook:
-    """What would arrive and what would not, with reasons; two queries whatever the number of files."""
-    rows = judged(products, person, now)
-    sums = {"files": Count("pk"), "size": Sum("size_bytes")}
+    """What would arrive and what would not, with reasons; a few queries whatever the number of files."""
+    groups = _groups(products)
+    readable = _readable_groups(groups, person, now)
+    refusals = _refusals(judged(products, person, now), person, now) if len(readable) < len(groups) else {}
     files, size_bytes = 0, 0
     withheld: dict[tuple[ItemVerdict, str], tuple[int, int]] = {}
-    refusals: dict[_Embargo, str] | None = None
-    for verdict, held, own, t_release, n, size in (
-        rows.order_by().values_list("verdict", "held", "observation_id", "t_release").annotate(**sums)
-    ):
-        if verdict == ItemVerdict.INCLUDED:
-            files, size_bytes = files + n, size_bytes + size
+    for group in groups:
+        if group.one in readable and group.held == Held.YES:
+            files, size_bytes = files + group.files, size_bytes + group.size_bytes
             continue
-        if verdict == ItemVerdict.DENIED and refusals is None:
-            refusals = _refusals(rows, person, now)
-        reason = (refusals or {})[_Embargo(own, t_release)] if verdict == ItemVerdict.DENIED else MISSING_REASONS[held]
-        before = withheld.get((ItemVerdict(verdict), reason), (0, 0))
-        withheld[ItemVerdict(verdict), reason] = (before[0] + n, before[1] + size)
+        denied = group.one not in readable
+        verdict = ItemVerdict.DENIED if denied else ItemVerdict.MISSING
+        reason = refusals[_Embargo(group.embargo_of, group.t_release)] if denied else MISSING_REASONS[Held(group.held)]
+        before = withheld.get((verdict, reason), (0, 0))
+        withheld[verdict, reason] = (before[0] + group.files, before[1] + group.size_bytes)
     parts = (Withheld(verdict, reason, n, size) for (verdict, reason), (n, size) in sorted(withheld.items()))
     return Outlook(files, size_bytes, tuple(parts))
+
+
+class _Group(NamedTuple):
+    """Files about which every decision is the same."""
+
+    embargo_of: int
+    t_release: float | None
+    held: str
+    one: int  # one of them, to ask about
+    files: int
+    size_bytes: int
+
+
+def _groups(products: QuerySet[Product]) -> list[_Group]:
+    unique = Product.objects.filter(pk__in=products.order_by().values("pk"))
+    columns = unique.order_by().values_list("observation_id", "t_release", "held")
+    return [_Group(*row) for row in columns.annotate(Min("pk"), Count("pk"), Sum("size_bytes"))]
+
+
+def _readable_groups(groups: list[_Group], person: Person, now: dt.datetime) -> set[int]:
+    """The groups that the person may read, by the one that stands for each."""
+    ones = Product.objects.filter(pk__in=[group.one for group in groups])
+    return set(readable_by(ones, person, now).values_list("pk", flat=True)) if groups else set()
 
 
 class _Embargo(NamedTuple):

@@ -15,7 +15,7 @@ from basket.choosing import LevelTable, level_table
 from basket.figures import Cell, Choice, FacetBoxes, Figure, cells, facet_boxes, recommended_box
 from basket.filters import FACETS, Filters
 from basket.models import Basket, Tick
-from basket.queries import entries, files, is_row_number, listed, ticked_products
+from basket.queries import count_entries, entries, files, is_row_number, listed, ticked_products
 from basket.selection import MISSING_REASONS, Outlook, outlook
 
 OBSERVATIONS_PER_PAGE = 50
@@ -157,7 +157,8 @@ class TreePage:
 def tree_page(look: Look, table: Sequence[Cell]) -> TreePage:
     """The missions and observations of one page with their figures, and the files of the open folders."""
     shown = entries(look.basket).filter(look.filters.on_listings())
-    parents = Observation.objects.filter(pk__in=shown.values("parent_id"))
+    passing = listed(look.basket).filter(look.filters.on_listings())  # the same parents, without comparing entries
+    parents = Observation.objects.filter(pk__in=passing.values("parent_id"))
     page = list(_after(parents, look.view.after)[: OBSERVATIONS_PER_PAGE + 1])
     more = len(page) > OBSERVATIONS_PER_PAGE
     page = page[:OBSERVATIONS_PER_PAGE]
@@ -342,17 +343,16 @@ def manager(look: Look) -> Manager:
     table = cells(look.basket)
     ticked = [cell for cell in table if cell.ticked]
     selected = Figure.of(ticked)
-    counted = entries(look.basket).annotate(is_ticked=_is_ticked(look.basket))
-    listings = counted.aggregate(entries=Count("pk"), ticked=Count("pk", filter=Q(is_ticked=True)))
+    all_entries, ticked_entries = count_entries(look.basket)
     return Manager(
         total=Figure.of(table),
         shown=Figure.of(cell for cell in table if cell.passes(look.filters)),
         selected=selected,
         selected_hidden=sum(cell.files for cell in ticked if not cell.passes(look.filters)),
-        entries=listings["entries"],
+        entries=all_entries,
         arriving=replace(
             outlook(ticked_products(look.basket), look.person, look.now),
-            duplicates=listings["ticked"] - selected.files,
+            duplicates=ticked_entries - selected.files,
         ),
         recommended=recommended_box(table, look.filters),
         facets=facet_boxes(table, look.filters),

@@ -274,7 +274,7 @@ def test_the_pages_cost_the_same_whatever_the_basket_holds(
     add(client, *many)
     tick(client, "all")
     opened = "&".join(f"open={one.pk}" for one in many[:30])
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         client.get(f"/basket/?filters=1&{opened}&file={Product.objects.get(filename='3.fits').pk}")
     with django_assert_max_num_queries(3):
         Client().get("/basket/")
