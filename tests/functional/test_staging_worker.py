@@ -1,24 +1,30 @@
 """Staging by real worker processes on the real broker: killed, restarted, and with the broker's memory wiped."""
 
+import datetime as dt
 import hashlib
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
+from accounts import actions, audit
+from accounts.models import Grant
 from archive.clock import machine_now
-from archive.models import Held, Product
+from archive.models import Held, Product, Program
 from archive.storage import archive_storage
-from basket.models import Delivery, DeliveryKind, DeliveryState
+from basket.manifest import DOCUMENT_NAMES
+from basket.models import CopiesOrder, Delivery, DeliveryKind, DeliveryState, ItemState
 from basket.staging import places, states
 from basket.staging.sweep import sweep
 from mastportal.celery import app as celery_app
 from mastportal.launcher import commands
 from notifications.models import MailState, OutboxMail
 from tests.deliveries import EMAIL, PAST, content_of, observation, product, submitted
+from tests.people import make_person
 from tests.services.broker import drop_messages
 from tests.services.processes import Process, portal_environment
 from tests.services.smtp import SmtpServer
@@ -169,3 +175,46 @@ def test_a_queued_request_survives_an_emptied_broker(
     assert {state_of(each) for each in deliveries} == {DeliveryState.QUEUED}
     sweep(machine_now())
     wait_until(lambda: {state_of(each) for each in deliveries} == {DeliveryState.READY})
+
+
+def test_a_revoke_in_the_middle_reaches_the_copied_files_and_those_to_come(
+    celery_worker_process: list[Process], smtp_server: SmtpServer, big_file: Product
+) -> None:
+    """Copied before, public, to come: the worker is at the public one, which is large, when access ends."""
+    release = machine_now() + dt.timedelta(days=300)
+    before = product(observation("jw02733-o001_t001_miri_f770w", release), "a_i2d.fits", content_of(300_000, 1))
+    to_come = product(observation("jw02733-o003_t001_miri_f770w", release), "c_i2d.fits", content_of(300_000, 3))
+    person = make_person("co-i@example.org", None)
+    program = Program.objects.create(mission="JWST", number="2733")
+    grant = Grant.objects.create(program=program, email=person.email, user=person, granted_at=machine_now())
+    delivery = submitted([before, big_file, to_come], owner=person, now=machine_now())
+    wait_until(lambda: Delivery.objects.get(pk=delivery.pk).bytes_done > 64 * 1024**2)
+    assert delivery.items.get(product=before).state == ItemState.DONE
+    assert delivery.items.get(product=to_come).state == ItemState.WAITING
+    actions.revoke_access(grant, audit.CONSOLE, machine_now())
+    wait_until(lambda: state_of(delivery) == DeliveryState.READY)
+    wait_until(lambda: not CopiesOrder.objects.exists())
+    wait_until(lambda: len(smtp_server.messages) == 2)
+
+    found = files_of(delivery)
+    assert set(found) == {"big_i2d.fits", *DOCUMENT_NAMES}
+    assert found["big_i2d.fits"] == big_file.sha256
+    delivery.refresh_from_db()
+    assert (delivery.files_included, delivery.files_refused, delivery.files_done) == (1, 2, 1)
+    assert (delivery.bytes_done, delivery.bytes_total) == (BIG_BYTES, BIG_BYTES)
+    reason = f"exclusive until {release:%Y-%m-%d} · Program 2733"
+    assert [item.reason for item in delivery.items.filter(state=ItemState.REFUSED)] == [reason, reason]
+    manifest = (places.on_disk(delivery) / "MANIFEST.HTML").read_text()
+    assert f"Not Authorized: 2 files ({reason})" in manifest
+    assert before.sha256 not in manifest
+    texts = {str(message["Subject"]): plain_text(message) for message in smtp_server.messages}
+    assert "has ended" in texts["Access to Program 2733 has ended · Archive Portal"]
+    ready = texts[f"Archive request {delivery.name} is ready: 1 file, 336 MB"]
+    assert "2 files refused: exclusive access" in ready
+
+
+def plain_text(message: EmailMessage) -> str:
+    part = message.get_body(("plain",))
+    assert part is not None
+    text: str = part.get_content()
+    return text
