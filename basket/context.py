@@ -9,7 +9,7 @@ from basket.queries import files, own_basket, totals
 
 def basket_summary(request: HttpRequest) -> dict[str, object]:
     """``basket_files`` and ``basket_bytes`` of the distinct files; asked for only by a page that shows them."""
-    if not hasattr(request, "session"):
+    if not hasattr(request, "user"):  # refused before anybody asked who it is
         return {}
 
     @cache

@@ -180,6 +180,14 @@ def test_refusals_are_designed(client: Client, view: object, status: int, words:
     assert words in response.content.decode()
 
 
+@pytest.mark.django_db
+def test_a_name_that_is_not_this_portals_is_refused_with_a_page(client: Client) -> None:
+    response = client.get(reverse("search:home"), headers={"Host": "evil.example"})
+    assert response.status_code == 400
+    assert "was not understood" in response.content.decode()
+    assert "evil.example" not in response.content.decode()
+
+
 def test_a_failure_has_a_page_that_needs_no_database(rf: RequestFactory) -> None:
     response = errors.server_error(rf.get("/"))
     assert response.status_code == 500
