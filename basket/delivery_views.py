@@ -28,7 +28,7 @@ from basket.models import Basket, Delivery, DeliveryKind
 from basket.progress import request_page
 from basket.ranges import ranged_response
 from basket.selection import SelectionError, freeze
-from basket.staging import places, states, submit
+from basket.staging import afterwards, places, states, submit
 from basket.staging.places import CERTIFICATE_NAME
 from basket.staging.states import GIVEN
 from basket.views import HtmxHttpRequest
@@ -125,6 +125,35 @@ def cancel(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
     """Stop a request; one that has ended stays as it is, and its page says so."""
     delivery = _mine(request, delivery_id)
     states.ask_to_cancel(delivery.pk, machine_now())
+    return _see_other(reverse("basket:request", args=[delivery.pk]))
+
+
+@require_POST
+def prolong(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
+    """Keep the files for the whole time again, within the bound that the page states."""
+    delivery = _mine(request, delivery_id)
+    afterwards.prolong(delivery, machine_now())
+    return _see_other(reverse("basket:request", args=[delivery.pk]))
+
+
+@require_POST
+def delete(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
+    """Remove the files before their time; the page of the request stays."""
+    delivery = _mine(request, delivery_id)
+    afterwards.give_back(delivery, machine_now())
+    return _see_other(reverse("basket:request", args=[delivery.pk]))
+
+
+@require_POST
+def retry(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
+    """Queue again what could not be delivered; a refusal is said on the request's page."""
+    delivery = _mine(request, delivery_id)
+    try:
+        afterwards.retry(delivery, machine_now())
+    except SelectionError as error:
+        page = request_page(delivery, machine_now())
+        context = {"page": page, "refusal": error}
+        return _private(render(request, "basket/request.html", context, status=409))
     return _see_other(reverse("basket:request", args=[delivery.pk]))
 
 

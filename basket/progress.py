@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Count, Min, Q, Sum
 
 from basket.models import Delivery, DeliveryItem, DeliveryKind, DeliveryState, ItemState, ItemVerdict
-from basket.staging import notices, places
+from basket.staging import afterwards, notices, places
 from basket.staging.states import GIVEN, OPEN
 from notifications.models import MailState, OutboxMail
 
@@ -83,6 +83,14 @@ class RequestPage:
     @property
     def can_cancel(self) -> bool:
         return self.delivery.state in OPEN and self.delivery.cancel_requested_at is None
+
+    @property
+    def can_retry(self) -> bool:
+        return self.delivery.state in afterwards.AGAIN
+
+    @property
+    def prolonged_until(self) -> dt.datetime | None:
+        return afterwards.prolonged_until(self.delivery, self.now)
 
     @property
     def is_ready(self) -> bool:

@@ -10,6 +10,7 @@ from django.db.models import Count
 
 from basket.models import Delivery, DeliveryKind, DeliveryState, ItemState, ItemVerdict
 from basket.staging import places
+from notifications.models import OutboxMail
 from notifications.outbox import enqueue
 
 TEMPLATES = {
@@ -41,6 +42,12 @@ def tell_cut(delivery_id: UUID, reasons: Mapping[str, int], now: dt.datetime) ->
 def dedup_key(delivery: Delivery) -> str:
     """One mail a delivery: the one about its end."""
     return f"delivery {delivery.pk}"
+
+
+def make_room_for_another(delivery: Delivery, now: dt.datetime) -> None:
+    """Before a delivery is tried again: the mail about its former end stays, under another key."""
+    mail = OutboxMail.objects.filter(dedup_key=dedup_key(delivery))
+    mail.update(dedup_key=f"{dedup_key(delivery)} before {now:%Y-%m-%dT%H:%M:%S.%f}")
 
 
 def mail_context(delivery: Delivery) -> dict[str, object]:

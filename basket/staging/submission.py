@@ -33,7 +33,7 @@ def submit(delivery: Delivery, email: str, now: dt.datetime) -> None:
     SubmitError : the address is none, the person has too much under way, or the delivery was submitted before.
     """
     address = checked_address(email)
-    _keep_within_limits(delivery, address)
+    keep_within_limits(delivery, address)
     if not states.enqueue(delivery.pk, address, places.new_folder(delivery), now):
         raise SubmitError("This request was submitted before.", "Its page shows how far it is.")
     delivery.refresh_from_db()
@@ -59,7 +59,7 @@ def wake(delivery: Delivery) -> None:
     ring_on_commit(stage if delivery.kind == DeliveryKind.STAGING else build_bundle, str(delivery.pk))
 
 
-def _keep_within_limits(delivery: Delivery, address: str) -> None:
+def keep_within_limits(delivery: Delivery, address: str) -> None:
     """Open requests and bytes of one person; without an account, the address is the person."""
     person = f"user {delivery.owner_id}" if delivery.owner_id else f"mail {address.lower()}"
     with connection.cursor() as cursor:  # two requests at once are counted one after the other
