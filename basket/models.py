@@ -123,6 +123,7 @@ class Delivery(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    warned_of = models.DateTimeField(null=True, blank=True)  # the ``expires_at`` that a mail went out about
     error_code = models.TextField(default="", blank=True)
     error_text = models.TextField(default="", blank=True)
     folder = models.TextField(default="", blank=True)  # under STAGING_ROOT; for anonymous people the secret

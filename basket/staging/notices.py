@@ -1,4 +1,7 @@
-"""The mails about a delivery: at its end, and when files of it are taken back. Written in the transaction of either."""
+"""The mails about a delivery: at its end, when files of it are taken back, and before its time is over.
+
+Each is written in the transaction of what it tells.
+"""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -39,6 +42,14 @@ def tell_cut(delivery_id: UUID, reasons: Mapping[str, int], now: dt.datetime) ->
     enqueue(f"{dedup_key(delivery)} cut {behind}", delivery.email, "cut", mail_context(delivery) | facts, now)
 
 
+def tell_expiring(delivery_id: UUID, may_last_until: dt.datetime | None, now: dt.datetime) -> None:
+    """Put the mail about the end of a request's time into the outbox, with how long it could be prolonged."""
+    delivery = Delivery.objects.select_related("owner").get(pk=delivery_id)
+    facts = {"may_last_until": _moment(may_last_until)}
+    key = f"{dedup_key(delivery)} expires {delivery.expires_at:%Y-%m-%dT%H:%M:%S}"
+    enqueue(key, delivery.email, "expiring", mail_context(delivery) | facts, now)
+
+
 def dedup_key(delivery: Delivery) -> str:
     """One mail a delivery: the one about its end."""
     return f"delivery {delivery.pk}"
@@ -66,7 +77,7 @@ def mail_context(delivery: Delivery) -> dict[str, object]:
         "left_out": list(behind.annotate(files=Count("pk"))[:NAMED_FAILURES]),
         "failures": list(failed.values("flat_name", "reason")[:NAMED_FAILURES]),
         "error_text": delivery.error_text,
-        "expires": f"{delivery.expires_at:%Y-%m-%d %H:%M} UTC" if delivery.expires_at else "",
+        "expires": _moment(delivery.expires_at),
         "keep_days": settings.STAGING_KEEP_DAYS,
         "page_url": places.page_url(delivery),
         "anonymous": delivery.owner_id is None,
@@ -74,6 +85,10 @@ def mail_context(delivery: Delivery) -> dict[str, object]:
         "bundle": None if staged or not delivery.built_name else asdict(places.built_files(delivery)[0]),
         "parts": [] if staged else [asdict(part) for part in places.built_files(delivery)[1:]],
     }
+
+
+def _moment(moment: dt.datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else ""
 
 
 def _pick_up(delivery: Delivery) -> dict[str, object]:

@@ -6,11 +6,12 @@ Nothing here depends on the broker's memory; several sweepers may run, one sweep
 import datetime as dt
 import logging
 
+from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from basket.models import Delivery, DeliveryState
-from basket.staging import job, notices, states, submission
+from basket.staging import afterwards, job, notices, states, submission
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ def sweep(now: dt.datetime) -> None:
             return
         _give_up_spent(now)
         _ring_again(now)
+        _warn(now)
         _expire(now)
     _remove_ended()
 
@@ -54,6 +56,21 @@ def _ring_again(now: dt.datetime) -> None:
         submission.wake(delivery)
     for delivery in Delivery.objects.filter(late).order_by("queued_at")[:ONE_SWEEP]:
         submission.wake(delivery)
+
+
+def warn_before() -> dt.timedelta:
+    """How long before their removal people hear of it: a day, of a short time a quarter."""
+    return min(dt.timedelta(days=1), dt.timedelta(days=settings.STAGING_KEEP_DAYS) / 4)
+
+
+def _warn(now: dt.datetime) -> None:
+    """One mail for each end of time: another when the request was prolonged and that time too runs out."""
+    soon = Delivery.objects.filter(
+        folder__gt="", state__in=states.GIVEN, expires_at__gt=now, expires_at__lte=now + warn_before()
+    )
+    for delivery in soon.exclude(warned_of=F("expires_at")).select_for_update(skip_locked=True)[:ONE_SWEEP]:
+        notices.tell_expiring(delivery.pk, afterwards.prolonged_until(delivery, now), now)
+        Delivery.objects.filter(pk=delivery.pk).update(warned_of=delivery.expires_at)
 
 
 def _expire(now: dt.datetime) -> None:
