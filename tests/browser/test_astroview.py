@@ -107,6 +107,14 @@ def test_a_click_selects_the_smallest_and_more_clicks_go_through_the_others(
     assert max(min(sky.colour_at("top", x + d, y + e)[:3]) for d in range(-6, 7) for e in (-1, 0, 1)) > 200, "not white"
 
 
+def test_a_tick_leaves_the_sky_where_it_is(page: Page, stacked: dict[str, Observation]) -> None:
+    sky = Sky.of(page, RING)
+    before = page.locator("[data-sky=stage]").bounding_box()
+    sky.point_at(CENTRE[0], CENTRE[1], click=True)
+    expect(page.locator("#estimate")).not_to_be_empty()
+    assert page.locator("[data-sky=stage]").bounding_box() == before
+
+
 def test_hovering_lights_row_and_footprint_both_ways(page: Page, stacked: dict[str, Observation]) -> None:
     sky = Sky.of(page, RING)
     row = page.locator(f"tr[data-obsid='{stacked['middle'].obsid}']")
