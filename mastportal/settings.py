@@ -268,7 +268,7 @@ FTPS_PUBLIC_HOST = env.text("FTPS_PUBLIC_HOST", urlsplit(SITE_URL).hostname or "
 #: The certificate and key of the FTPS door; made at its first start when there is none.
 FTPS_CERTIFICATE = Path(env.text("FTPS_CERTIFICATE", str(PORTAL_HOME / "tls" / "ftps.pem")))
 FTPS_MAX_CONNECTIONS = env.integer("FTPS_MAX_CONNECTIONS", 256, low=1, high=4096)
-FTPS_MAX_CONNECTIONS_PER_ADDRESS = env.integer("FTPS_MAX_CONNECTIONS_PER_ADDRESS", 160, low=1, high=4096)
+FTPS_MAX_CONNECTIONS_PER_ADDRESS = env.integer("FTPS_MAX_CONNECTIONS_PER_ADDRESS", 64, low=1, high=4096)
 FTPS_TIMEOUT_S = env.integer("FTPS_TIMEOUT_S", 300, low=5, high=3600)
 
 # Mail ----------------------------------------------------------------------------------------------------------------

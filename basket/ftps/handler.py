@@ -13,6 +13,16 @@ WRITING = {"STOR", "STOU", "APPE", "ALLO", "DELE", "MKD", "RMD", "XMKD", "XRMD",
 ACTIVE_MODE = {"PORT", "EPRT"}
 #: Commands that are answered at one time: each may hold a database connection.
 _answering = threading.BoundedSemaphore(16)
+#: Two sockets may be bound to one port while neither listens; the second to listen would end its visitor's session.
+_taking_a_port = threading.Lock()
+
+
+class PassivePort(TLS_FTPHandler.passive_dtp):  # type: ignore[misc]  # the library has no types
+    """Where one data connection is waited for. A port is taken by one visitor at a time, all of whom have threads."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        with _taking_a_port:
+            super().__init__(*args, **kwargs)
 
 
 class DoorHandler(TLS_FTPHandler):  # type: ignore[misc]  # the library has no types
@@ -21,6 +31,7 @@ class DoorHandler(TLS_FTPHandler):  # type: ignore[misc]  # the library has no t
     banner = "Archive Portal, explicit TLS (AUTH TLS) required."
     authorizer = PortalAuthorizer()
     abstracted_fs = StagedFiles
+    passive_dtp = PassivePort
     proto_cmds = {name: rule for name, rule in TLS_FTPHandler.proto_cmds.items() if name not in WRITING | ACTIVE_MODE}
     tls_control_required = True
     tls_data_required = True

@@ -171,8 +171,8 @@ def test_curl_comes_with_implicit_tls_too(delivery: Delivery, ftps_server: FtpsS
 
 def test_fifty_clients_at_once_fetch_the_whole_request(delivery: Delivery, ftps_server: FtpsServer) -> None:
     def visit(number: int) -> dict[str, bytes]:
-        with session(ftps_server, patience_s=240) as client:
-            together.wait(timeout=240)
+        with session(ftps_server, patience_s=60) as client:
+            together.wait(timeout=60)
             client.cwd(f"/{delivery.folder}")
             return {name: fetched(client, name) for name in CONTENTS}
 
