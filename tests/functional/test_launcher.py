@@ -92,6 +92,14 @@ def env(home: Path) -> dict[str, str]:
     return environment(home)
 
 
+@pytest.fixture(autouse=True)
+def _hears_control_c() -> Iterator[None]:
+    """A shell's background job ignores SIGINT, and so would the portals that it starts, as `nohup` wants."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def test_it_serves_and_stops_without_leaving_a_process(home: Path, env: dict[str, str]) -> None:
     with portal(home, env) as running:
         ready = [line for line in running.text.splitlines() if line.startswith("ready")]
