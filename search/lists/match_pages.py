@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from archive.models import Observation
 from search import query
 from search.cells import state_text
-from search.columns import Column
 from search.facets import FacetPanel
 from search.facets.counting import Counted
 from search.grid_columns import ColumnChoice, column_choices
@@ -19,6 +18,7 @@ from search.lists.look import MatchLook
 from search.lists.match_columns import match_columns, offered_facets
 from search.lists.pages import heading_of, links_of, mark_of, panel_of_look
 from search.lists.rows import Looked, pairs_looked_at
+from search.lists.shown import ShownGrid
 from search.locator import Chart, Shape, chart
 from search.models import CrossMatch, CrossMatchPair, TargetList, TargetRow
 from search.page import Heading, PageLinks
@@ -42,7 +42,7 @@ class MatchedRow:
 
 
 @dataclass(frozen=True)
-class MatchPage:
+class MatchPage(ShownGrid):
     """A cross-match as its page shows it: ``count`` pairs of ``total`` fit the look.
 
     ``missed`` names rows without a match, ``missed_count`` counts them all.
@@ -64,18 +64,6 @@ class MatchPage:
     @property
     def total(self) -> int:
         return self.match.pairs
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        return tuple(heading.column for heading in self.headings)
-
-    @property
-    def last_number(self) -> int:
-        return self.first_number + len(self.rows) - 1
-
-    @property
-    def size_fields(self) -> list[tuple[str, str]]:
-        return self.look.size_fields
 
     @property
     def sources(self) -> list[dict[str, object]]:

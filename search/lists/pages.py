@@ -15,6 +15,7 @@ from search.lists.columns import list_columns
 from search.lists.look import ListLook
 from search.lists.roles import Roles
 from search.lists.rows import looked_at
+from search.lists.shown import ShownGrid
 from search.lists.table import Field, Format
 from search.locator import Chart, Shape, chart
 from search.models import RowState, TargetList, TargetRow
@@ -25,7 +26,7 @@ BAD_NAMED = 5
 
 
 @dataclass(frozen=True)
-class ListPage:
+class ListPage(ShownGrid):
     """A list as its page shows it: ``count`` rows of ``total`` fit the look, ``pending`` wait for a resolver.
 
     ``columns`` are those of the grid in its order, ``choices`` all of them for Edit Columns. ``sources`` are the
@@ -50,18 +51,6 @@ class ListPage:
     first_number: int
     chart: Chart | None
     sources: list[dict[str, object]]
-
-    @property
-    def columns(self) -> tuple[Column, ...]:
-        return tuple(heading.column for heading in self.headings)
-
-    @property
-    def last_number(self) -> int:
-        return self.first_number + len(self.rows) - 1
-
-    @property
-    def size_fields(self) -> list[tuple[str, str]]:
-        return self.look.size_fields
 
     @property
     def has_columns(self) -> bool:
