@@ -215,5 +215,7 @@ def page(live_portal: LivePortal, browser: Browser, complaints: Complaints) -> I
     opened = context.new_page()
     complaints.listen_to(opened)
     yield opened
-    context.close()
-    complaints.fail_if_any()
+    try:
+        complaints.fail_if_any()
+    finally:
+        context.close()

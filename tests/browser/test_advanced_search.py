@@ -9,7 +9,6 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.test_search_pages import axe_violations
 from tests.conftest import LivePortal
 from tests.factories import make_observations
-from tests.services.browser import Complaints
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,12 +36,6 @@ def sql_ids(where: str) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT obs_id FROM archive_observation WHERE {where} ORDER BY obs_id")  # noqa: S608 - our own
         return [row[0] for row in cursor.fetchall()]
-
-
-@pytest.fixture(autouse=True)
-def _changes_overtake_each_other(complaints: Complaints) -> None:
-    """A change while an answer is under way replaces the request; htmx notes that in the console."""
-    complaints.expected += ["htmx:sendAbort", "htmx:afterRequest"]
 
 
 def test_mission_wildcard_and_dates_lead_to_the_rows_of_plain_sql(page: Page, holdings: None) -> None:

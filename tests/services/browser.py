@@ -8,6 +8,9 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Playwright, sync_playwright
 
+# What htmx says when a page is left before an answer came: the reader's doing. A request that failed says sendError.
+_LEFT_BEFORE_THE_ANSWER = ("htmx:sendAbort", "htmx:afterRequest")
+
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -55,6 +58,8 @@ class Complaints:
         page.on("pageerror", lambda error: self._heard.append(f"script error: {error}"))
 
     def _hear(self, message: ConsoleMessage) -> None:
+        if message.text.startswith(_LEFT_BEFORE_THE_ANSWER):
+            return
         if message.type == "error" or "Content Security Policy" in message.text:
             self._heard.append(f"{message.text} ({message.location.get('url', '')})")
 
