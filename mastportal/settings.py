@@ -114,7 +114,7 @@ TEMPLATES = [
                     ["django.template.loaders.filesystem.Loader", "django.template.loaders.app_directories.Loader"],
                 ),
             ],
-            "builtins": ["django.contrib.humanize.templatetags.humanize"],
+            "builtins": ["django.contrib.humanize.templatetags.humanize", "archive.templatetags.addresses"],
             "libraries": {
                 "portal": "archive.templatetags.portal",
                 "account_forms": "accounts.templatetags.account_forms",

@@ -11,10 +11,11 @@ from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import connection
-from django.db.models import BigIntegerField, BooleanField, F, Func, Value
+from django.db.models import BigIntegerField, BooleanField, F, Func, QuerySet, Value
 from django.db.models.base import ModelState
 
 from archive.clock import to_mjd
+from archive.compiled import Compiled
 from archive.models import Observation
 from search.query import observations
 from search.viewers.actions import VIEWED, with_viewed_groups
@@ -36,24 +37,17 @@ def read_observations(numbers: Sequence[int], now: dt.datetime, left_out: tuple[
 
     Those that the archive does not hold are not in it.
     """
-    statement, parameters = _statement(left_out)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [_filled(parameter, numbers, now) for parameter in parameters])
-        made = map(_maker(left_out), cursor.fetchall())
-        return {row.obsid: row for row in made}
+    read = _statement(left_out)(mjd=to_mjd(now), numbers=list(numbers))
+    return {row.obsid: row for row in map(_maker(left_out), read)}
 
 
 @cache
-def _statement(left_out: tuple[str, ...]) -> tuple[str, tuple[Any, ...]]:
-    among = _Among(F("pk"), Value(_NUMBERS, output_field=ArrayField(BigIntegerField())))
-    rows = with_viewed_groups(observations((), _MOMENT)).filter(among).defer(*left_out)
-    return rows.query.sql_with_params()
+def _statement(left_out: tuple[str, ...]) -> Compiled:
+    def rows() -> QuerySet[Observation]:
+        among = _Among(F("pk"), Value(_NUMBERS, output_field=ArrayField(BigIntegerField())))
+        return with_viewed_groups(observations((), _MOMENT)).filter(among).defer(*left_out)
 
-
-def _filled(parameter: Any, numbers: Sequence[int], now: dt.datetime) -> Any:
-    if parameter == to_mjd(_MOMENT):
-        return to_mjd(now)
-    return list(numbers) if parameter == _NUMBERS else parameter
+    return Compiled(rows, {"mjd": to_mjd(_MOMENT), "numbers": _NUMBERS})
 
 
 @cache

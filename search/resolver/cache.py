@@ -4,12 +4,15 @@ Ages are real time, by the database's clock: an archive whose "now" is pinned st
 """
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from archive.compiled import Compiled
 from archive.names import name_key
 from search.models import CachedResolution
 from search.resolver.interfaces import Resolution
@@ -27,8 +30,22 @@ class Cached:
 
 def recall(name: str) -> Cached | None:
     """What was answered for ``name``, None when that was never asked or too long ago."""
-    row = CachedResolution.objects.filter(_fresh(), key=name_key(name)).first()
-    return _cached(row) if row else None
+    rows = _RECALLING(key=name_key(name))
+    return _cached(_row(rows[0])) if rows else None
+
+
+#: What an answer is read of.
+_READ = ("canonical_name", "ra_deg", "dec_deg", "radius_deg", "object_type", "resolver", "others")
+#: Every search by name asks this.
+_RECALLING = Compiled(
+    lambda: CachedResolution.objects.filter(_fresh(), key="name as compared").values_list(*_READ),
+    {"key": "name as compared"},
+)
+
+
+def _row(values: tuple[Any, ...]) -> CachedResolution:
+    *facts, others = values
+    return CachedResolution(**dict(zip(_READ, facts, strict=False)), others=json.loads(others))
 
 
 def recall_many(names: Sequence[str]) -> dict[str, Cached]:

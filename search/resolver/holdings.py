@@ -4,9 +4,11 @@ import re
 from collections.abc import Sequence
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from archive.compiled import Compiled
 from archive.models import Name, Observation
 from archive.names import name_key
 from search.resolver.interfaces import Resolution
@@ -26,25 +28,27 @@ class Holdings:
 
     def look_up_many(self, names: Sequence[str]) -> dict[str, Resolution]:
         keys = {name: name_key(name) for name in names}
-        kept = {row.key: row for row in Name.objects.filter(key__in=set(keys.values()))}
-        known = {name: _named(kept[key]) for name, key in keys.items() if key in kept}
+        kept = {
+            key: values for key, *values in Name.objects.filter(key__in=set(keys.values())).values_list("key", *_READ)
+        }
+        known = {name: _named(*kept[key]) for name, key in keys.items() if key in kept}
         return _by_observation_ids([name for name in names if name not in known]) | known
 
 
+#: What a resolution is made of.
+_READ = ("canonical_name", "ra_deg", "dec_deg", "resolver", "radius_deg", "object_type")
+#: Every search by name asks this.
+_BY_KEY = Compiled(lambda: Name.objects.filter(key="name as compared").values_list(*_READ), {"key": "name as compared"})
+
+
 def _by_name(text: str) -> Resolution | None:
-    found = Name.objects.filter(key=name_key(text)).first()
-    return _named(found) if found else None
+    found = _BY_KEY(key=name_key(text))
+    return _named(found[0]) if found else None
 
 
-def _named(found: Name) -> Resolution:
-    return Resolution(
-        found.canonical_name,
-        found.ra_deg,
-        found.dec_deg,
-        found.resolver or "holdings",
-        found.radius_deg,
-        found.object_type,
-    )
+def _named(values: Sequence[Any]) -> Resolution:
+    canonical_name, ra_deg, dec_deg, resolver, radius_deg, object_type = values
+    return Resolution(canonical_name, ra_deg, dec_deg, resolver or "holdings", radius_deg, object_type)
 
 
 def _by_observation_id(text: str) -> Resolution | None:
