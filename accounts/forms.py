@@ -4,11 +4,13 @@ The library's forms answer the same for known and unknown addresses; here they a
 """
 
 import secrets
+from functools import cached_property
 from typing import Any
 
 from allauth.account.forms import AddEmailForm, LoginForm, ResetPasswordForm, SignupForm
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.http import HttpRequest
 
@@ -85,7 +87,17 @@ class _ThrottledCode:
 
 
 class PortalCodeForm(_ThrottledCode, AuthenticateForm):  # type: ignore[misc]  # the library has no types
-    pass
+    """The code while logging in; knows which second factors the page has to offer."""
+
+    @cached_property
+    def _factors(self) -> frozenset[str]:
+        return frozenset(Authenticator.objects.filter(user=self.user).values_list("type", flat=True))
+
+    def has_app(self) -> bool:
+        return Authenticator.Type.TOTP in self._factors
+
+    def has_key(self) -> bool:
+        return Authenticator.Type.WEBAUTHN in self._factors
 
 
 class PortalCodeAgainForm(_ThrottledCode, ReauthenticateForm):  # type: ignore[misc]  # the library has no types
