@@ -7,7 +7,13 @@ import secrets
 from functools import cached_property
 from typing import Any
 
-from allauth.account.forms import AddEmailForm, LoginForm, ResetPasswordForm, SignupForm
+from allauth.account.forms import (
+    AddEmailForm,
+    LoginForm,
+    RequestReauthenticationCodeForm,
+    ResetPasswordForm,
+    SignupForm,
+)
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
@@ -98,6 +104,20 @@ class PortalCodeForm(_ThrottledCode, AuthenticateForm):  # type: ignore[misc]  #
 
     def has_key(self) -> bool:
         return Authenticator.Type.WEBAUTHN in self._factors
+
+
+class PortalMailedCodeForm(RequestReauthenticationCodeForm):  # type: ignore[misc]  # the library has no types
+    """Asks for a code by mail, for those who have no password and no second factor."""
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, user=user, **kwargs)
+        self._account = f"code {user.pk}"
+        self.fields["recipient"].label = "To"
+
+    def clean_recipient(self) -> str:
+        take_try(context.request, self._account)
+        recipient: str = self.cleaned_data["recipient"]
+        return recipient
 
 
 class PortalCodeAgainForm(_ThrottledCode, ReauthenticateForm):  # type: ignore[misc]  # the library has no types

@@ -94,6 +94,21 @@ def now_is_not_pinned(app_configs: Sequence[AppConfig] | None, **kwargs: object)
     ]
 
 
+@register("portal")
+def log_in_service_is_encrypted(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    """What the service says of a person is trusted because the connection is."""
+    parts = urlsplit(settings.OIDC_ISSUER)
+    if not settings.OIDC_ISSUER or parts.scheme == "https" or _is_local(parts.hostname or ""):
+        return []
+    return [
+        Error(
+            f"OIDC_ISSUER={settings.OIDC_ISSUER!r} has no https; anybody on the way could log in as anybody.",
+            hint="Write the issuer's https:// address, as its .well-known/openid-configuration names it.",
+            id="portal.E005",
+        )
+    ]
+
+
 def _is_local(host: str) -> bool:
     if host == "localhost":
         return True

@@ -183,6 +183,7 @@ ACCOUNT_FORMS = {
     "signup": "accounts.forms.PortalSignupForm",
     "reset_password": "accounts.forms.PortalResetForm",
     "add_email": "accounts.forms.PortalAddEmailForm",
+    "request_reauthentication_code": "accounts.forms.PortalMailedCodeForm",
 }
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -204,6 +205,7 @@ MFA_TOTP_ISSUER = "Archive Portal"
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _SECURE
 USERSESSIONS_TRACK_ACTIVITY = False
+SOCIALACCOUNT_ADAPTER = "accounts.adapter.ServiceAdapter"
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_AUTO_SIGNUP = True
 SOCIALACCOUNT_LOGIN_ON_GET = False
@@ -227,7 +229,7 @@ SOCIALACCOUNT_PROVIDERS = {
 }
 _SIGN_IN_HOSTS = [
     *([f"https://{_ORCID_HOST}"] if ORCID_CLIENT_ID else []),
-    *([f"https://{urlsplit(OIDC_ISSUER).netloc}"] if OIDC_ISSUER else []),
+    *([OIDC_ISSUER.removesuffix(urlsplit(OIDC_ISSUER).path)] if OIDC_ISSUER else []),
 ]
 
 # Searching -----------------------------------------------------------------------------------------------------------

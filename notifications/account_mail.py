@@ -12,12 +12,13 @@ from notifications.outbox import enqueue
 
 @dataclass(frozen=True)
 class Words:
-    """One mail: its subject, what it says, and the words of its link; ``link`` names the address in the context."""
+    """One mail: its subject, what it says, the words of its link; ``link`` and ``code`` name what the context holds."""
 
     subject: str
     text: str
     link: str = ""
     label: str = ""
+    code: str = ""
 
 
 _IGNORE = "If this was not you, ignore this mail: nothing changes."
@@ -52,6 +53,11 @@ WORDS: Mapping[str, Words] = {
         "signup_url",
         "Make an account",
     ),
+    "account/email/login_code": Words(
+        "Your code",
+        f"Enter the code on the page that asked for it, within three minutes. {_NOT_YOU}",
+        code="code",
+    ),
     "account/email/password_changed": Words("Your password was changed", f"The password was changed. {_NOT_YOU}"),
     "account/email/password_set": Words("Your password was set", f"A password was set. {_NOT_YOU}"),
     "account/email/password_reset": Words("Your password was replaced", f"A new password was set. {_NOT_YOU}"),
@@ -79,7 +85,7 @@ class MailingAccountAdapter(AccountAdapter):
         words = WORDS[template_prefix]
         facts = {
             "subject": words.subject,
-            "text": words.text,
+            "text": f"{words.text}\n\n{context[words.code]}" if words.code else words.text,
             "link": str(context[words.link]) if words.link else "",
             "label": words.label,
         }

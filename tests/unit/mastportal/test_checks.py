@@ -40,3 +40,10 @@ def test_a_safe_address_passes(settings: Settings, address: str) -> None:
 def test_the_ftps_door_must_not_serve_the_data_folder(settings: Settings) -> None:
     settings.STAGING_ROOT = Path(settings.PORTAL_HOME).parent
     assert "portal.E004" in found()
+
+
+def test_a_log_in_service_without_https_is_refused(settings: Settings) -> None:
+    settings.OIDC_ISSUER = "http://idp.example.org"
+    assert "portal.E005" in found()
+    settings.OIDC_ISSUER = "https://idp.example.org"
+    assert "portal.E005" not in found()
