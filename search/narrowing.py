@@ -10,10 +10,12 @@ from typing import Self
 from django.conf import settings
 from django.db.models import Q
 
+from archive import sky
 from search import query, regions
 from search.collections import Collection, Question, collection_of
 from search.columns import REGION, Column, SortKey, by_name
 from search.criteria import TEXT_FILTER, Criteria, CriteriaError, Wanted
+from search.facets.loading import Within
 from search.facets.text import text_condition
 from search.messages import SearchError
 from search.paging import Order
@@ -71,6 +73,16 @@ class Narrowed:
         if self.criteria.text:
             found[TEXT_FILTER] = text_condition(self.collection.columns, self.criteria.text)
         return found
+
+    @cached_property
+    def to_load(self) -> tuple[Observations, Within | None]:
+        """``matched`` to be read whole: around a position, rows near the circle and the distance that tells them."""
+        target = self.question.target
+        if target is None:
+            return self.matched, None
+        near = sky.near_circle(self.around, target.ra_deg, target.dec_deg, target.radius_deg)
+        created = {one.column.field: one.sql for one in self.criteria.created}
+        return near.annotate(**created), Within("distance_arcsec", sky.reach_arcsec(target.radius_deg))
 
     @property
     def shown(self) -> Observations:

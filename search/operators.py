@@ -165,9 +165,13 @@ def _comma(text: str, start: int) -> int:
     return len(text) if end < 0 else end
 
 
+#: Letters, digits, and signs that mean nothing in any box, with blanks within at most.
+_WITHOUT_SIGNS = re.compile(r"[\w/+:()-]+(?: [\w/+:()-]+)*")
+
+
 def _is_plain(column: Column, value: str) -> bool:
     """Whether the reader takes ``value`` back as itself."""
-    if column.kind not in {Kind.TEXT, Kind.LIST}:
+    if column.kind not in {Kind.TEXT, Kind.LIST} or _WITHOUT_SIGNS.fullmatch(value):
         return True
     try:
         return operands(column, [value]) == (Operand(Exactly(value)),)

@@ -214,7 +214,9 @@ class _Search:
         created = tuple(one.column.field for one in self.criteria.created)
         carried = (CONE_FIELDS if self.question.target else ()) + created
         part = Part(self.order, key, self.criteria.size, carried) if key else None
-        counted = count_facets(self.matched, asked, self.filters, limit=settings.LOAD_LIMIT_ROWS, part=part)
+        rows, within = self.narrowed.to_load
+        limit = settings.LOAD_LIMIT_ROWS
+        counted = count_facets(rows, asked, self.filters, limit=limit, part=part, within=within)
         if counted.too_many:
             with time_limit():
                 return self._bounded_counts(key)

@@ -7,7 +7,15 @@ searches by circle, `area` by region.
 from archive.sky.area import meets_region
 from archive.sky.cover import SkyCover, sky_covers
 from archive.sky.encoding import Outline, outlines, shapes
-from archive.sky.query import Nearest, centred_in_cone, in_cone, nearest, with_separation
+from archive.sky.query import (
+    Nearest,
+    centred_in_cone,
+    in_cone,
+    near_circle,
+    nearest,
+    reach_arcsec,
+    with_separation,
+)
 from archive.sky.regions import Circle, Polygon, Region, RegionError, parse_region, parse_s_region
 
 __all__ = [
@@ -21,10 +29,12 @@ __all__ = [
     "centred_in_cone",
     "in_cone",
     "meets_region",
+    "near_circle",
     "nearest",
     "outlines",
     "parse_region",
     "parse_s_region",
+    "reach_arcsec",
     "shapes",
     "sky_covers",
     "with_separation",

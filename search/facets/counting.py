@@ -18,6 +18,7 @@ from search.facets.loading import (
     PageRows,
     Part,
     Summary,
+    Within,
     loaded_with_bounds,
     narrow,
     summary_at_once,
@@ -44,11 +45,20 @@ class Counted:
 
 
 def count_facets(
-    rows: QuerySet[Any], asked: Asked, filters: Mapping[str, Q], *, limit: int, part: Part | None = None
+    rows: QuerySet[Any],
+    asked: Asked,
+    filters: Mapping[str, Q],
+    *,
+    limit: int,
+    part: Part | None = None,
+    within: Within | None = None,
 ) -> Counted:
-    """The facets of ``rows``: each counts what passes every one of ``filters`` but its own column's."""
+    """The facets of ``rows``, or of those ``within`` a bound.
+
+    Each counts what passes every one of ``filters`` but its own column's.
+    """
     try:
-        read = narrow(rows, asked.columns, filters, part, limit)
+        read = narrow(rows, asked.columns, filters, part, limit=limit, within=within)
     except EmptyResultSet:
         return Counted()
     return _with_histograms(read, asked) if read.has_ranges else _counted(read, asked, summary_at_once(read), {})

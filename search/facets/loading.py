@@ -51,6 +51,14 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Within:
+    """Of the rows that are read, those with at most so much in an annotation are meant."""
+
+    name: str
+    most: float
+
+
+@dataclass(frozen=True)
 class PageRows:
     """The numbers of a page's observations in reading order, each with what it carries; ``first`` counts from 1."""
 
@@ -111,25 +119,53 @@ class Summary:
 
 
 def narrow(
-    matched: QuerySet[Any], columns: Sequence[Column], filters: Mapping[str, Q], part: Part | None, limit: int
+    matched: QuerySet[Any],
+    columns: Sequence[Column],
+    filters: Mapping[str, Q],
+    part: Part | None,
+    *,
+    limit: int,
+    within: Within | None = None,
 ) -> Narrow:
-    """The narrow rows of ``matched``.
+    """The narrow rows of ``matched``, those ``within`` a bound.
 
-    Their number is called ``obsid``, by a field or an annotation.
+    Their number is called ``obsid``, by a field or an annotation. What has several names is computed once: a distance
+    may be a value, part of the order and carried along, and the bound tells which rows are meant.
 
     Raises
     ------
     EmptyResultSet : a criterion that no row can meet, whatever the table holds.
     """
     masks = {name: 1 << number for number, name in enumerate(filters)}
-    read = {f"value_{number}": F(column.field) for number, column in enumerate(columns)}
+    named = {f"value_{number}": column.field for number, column in enumerate(columns)}
     if part:
-        read |= {name: F(step.field) for name, step in zip(part.sorted_by, part.order.steps, strict=True)}
-        read |= {name: F(name) for name in part.carried}
+        named |= {name: step.field for name, step in zip(part.sorted_by, part.order.steps, strict=True)}
+        named |= {name: name for name in part.carried}
+    fields = dict.fromkeys([*named.values(), *([within.name] if within else [])])
+    read = {field: f"read_{number}" for number, field in enumerate(fields)}
     beyond = _flag(part.beyond if part else None)
-    rows = matched.order_by().values("obsid", **read, failed=_failed(filters, masks), beyond=beyond)
-    statement = filled(*rows[: limit + 1].query.sql_with_params())
+    rows = matched.order_by().values(
+        "obsid", **{name: F(field) for field, name in read.items()}, failed=_failed(filters, masks), beyond=beyond
+    )
+    meant = sql.SQL("{} <= {}").format(sql.Identifier(read[within.name]), within.most) if within else sql.SQL("true")
+    statement = _read(rows, {name: read[field] for name, field in named.items()}, meant, limit)
     return Narrow(tuple(columns), masks, statement, part, limit)
+
+
+def _read(rows: QuerySet[Any, Any], names: Mapping[str, str], meant: sql.Composable, limit: int) -> sql.Composed:
+    """The rows that are meant, under the names that counting knows their values by."""
+    # OFFSET keeps the planner from writing the expressions again wherever one of their names stands
+    return sql.SQL("SELECT {} FROM ({} OFFSET 0) AS near WHERE {} LIMIT {}").format(
+        sql.SQL(", ").join(
+            [
+                *map(sql.Identifier, ("obsid", "failed", "beyond")),
+                *(sql.SQL("{} AS {}").format(*map(sql.Identifier, (own, name))) for name, own in names.items()),
+            ]
+        ),
+        filled(*rows.query.sql_with_params()),
+        meant,
+        limit + 1,
+    )
 
 
 # Counting ------------------------------------------------------------------------------------------------------------

@@ -4,10 +4,12 @@ from django import template
 
 from search.facets import EnumFacet, EnumValue
 from search.histogram import handles, histogram
+from search.value_boxes import value_boxes
 
 register = template.Library()
 register.filter(handles)
 register.filter(histogram)
+register.filter(value_boxes)
 
 #: Boxes that a facet shows before "Show all".
 FIRST = 8

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from django.db import connection
 from django.db.models import F
+from django.db.models.lookups import LessThanOrEqual
 
 from archive.models import Observation
-from archive.sky import centred_in_cone, in_cone, nearest, with_separation
+from archive.sky import centred_in_cone, in_cone, near_circle, nearest, reach_arcsec, with_separation
 from tests.unit.archive.sky_oracle import Ring, distance_to_circle, distance_to_ring, separation, step_from
 from tests.unit.archive.sky_rows import add_rows, polygon
 
@@ -18,7 +19,11 @@ ALL = Observation.objects.all
 
 
 def found(ra: float, dec: float, radius: float) -> list[int]:
-    return sorted(in_cone(ALL(), ra, dec, radius).values_list("obsid", flat=True))
+    """The rows of a cone, which are those near it by their distance too."""
+    numbers = list(in_cone(ALL(), ra, dec, radius).order_by("obsid").values_list("obsid", flat=True))
+    near = near_circle(ALL(), ra, dec, radius).filter(LessThanOrEqual(F("distance_arcsec"), reach_arcsec(radius)))
+    assert list(near.order_by("obsid").values_list("obsid", flat=True)) == numbers
+    return numbers
 
 
 def distance_deg(obsid: int, ra: float, dec: float) -> float:

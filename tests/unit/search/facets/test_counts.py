@@ -265,6 +265,27 @@ def test_hidden_rows_say_which_filter_hides_them() -> None:
     assert run(parse_criteria(QueryDict(message.query)), NOW).count > 0
 
 
+@pytest.mark.parametrize("radius_deg", [0.02, 0.07])
+@pytest.mark.parametrize("sort", [(), (SortKey("distance", descending=True),), (SortKey("t_min"),)])
+def test_pages_and_distances_of_a_part_are_those_of_plain_sql(radius_deg: float, sort: tuple[SortKey, ...]) -> None:
+    """Around a position rows are read by a rough test and told by their distance: none is lost, none added."""
+    criteria = Criteria(q=f"10 0 r={radius_deg}", facets=(*ALL, "distance"), size=50, sort=sort)
+    expected = list(rows_of(criteria, NOW).values_list("obsid", flat=True))
+    assert 0 < len(expected) < ROWS
+    found, page = [], run(criteria, NOW, with_panel=True)
+    assert page.panel is not None
+    distance = facet(page.panel, "distance")
+    assert distance.low >= 0
+    assert distance.high <= 3600 * radius_deg
+    assert (page.total, sum(bar.count for bar in distance.bins)) == (len(expected), len(expected))
+    while True:
+        found += [row.obsid for row in page.rows]
+        if not page.links.next:
+            break
+        page = run(parse_criteria(QueryDict(page.links.next)), NOW)
+    assert found == expected
+
+
 @pytest.mark.parametrize("with_panel", [True, False])
 def test_page_and_panel_cost_few_queries_whatever_is_chosen(with_panel: bool) -> None:
     chosen = {"filters": ("F200W", "!CLEAR"), "t_exptime": ("1..",), "state": ("public",)}
