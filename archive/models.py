@@ -41,6 +41,16 @@ class ObservationQuerySet(models.QuerySet["Observation"]):
         )
 
 
+class ObservationManager(models.Manager["Observation"]):
+    """The rows of the grid, without the shelves of `archive.references`, which have numbers below 0."""
+
+    def get_queryset(self) -> ObservationQuerySet:
+        return ObservationQuerySet(self.model, using=self._db).filter(obsid__gt=0)
+
+    def with_state(self, now_mjd: float) -> ObservationQuerySet:
+        return self.get_queryset().with_state(now_mjd)
+
+
 class Observation(models.Model):
     """One row of the grid. ``obs_id`` is not unique; ``obsid`` is."""
 
@@ -97,7 +107,8 @@ class Observation(models.Model):
     #: The shapes as unit vectors, encoded by archive.sky; null for a row without a footprint.
     footprint = ArrayField(models.FloatField(), null=True, blank=True)
 
-    objects: ClassVar[models.Manager["Observation"]] = ObservationQuerySet.as_manager()
+    objects: ClassVar[ObservationManager] = ObservationManager()
+    shelves_too: ClassVar[models.Manager["Observation"]] = models.Manager()
 
     class Meta:
         constraints = [
@@ -211,6 +222,9 @@ class Listing(models.Model):
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="listings")
     #: Minimum Recommended Product of the parent: an end product at the highest level of the parent's list.
     recommended = models.BooleanField(default=False)
+    #: A calibration reference file, listed because files of the observation were calibrated with it: shown only in
+    #: the baskets whose owners retrieved it.
+    reference = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -268,6 +282,47 @@ class KeywordRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.service} {self.product_id}"
+
+
+class ReferenceType(models.Model):
+    """What a type of calibration reference file is, in words, from `ingest references`."""
+
+    mission = models.TextField()
+    instrument = models.TextField(blank=True)  # lower case; "all" where it is the same for all of them
+    name = models.TextField()  # upper case: DARK
+    words = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["mission", "instrument", "name"], name="archive_reference_type_key")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mission} {self.instrument} {self.name}"
+
+
+class ReferenceUse(models.Model):
+    """A file was calibrated with a reference file; both are products."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="references_used")
+    reference = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="uses")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["product", "reference"], name="archive_reference_use_once")]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} calibrated with {self.reference_id}"
+
+
+class ReferenceReading(models.Model):
+    """The header of a file was read for the references that it names."""
+
+    product = models.OneToOneField(Product, on_delete=models.CASCADE, related_name="reference_reading")
+    sha256 = models.TextField(blank=True)  # of the bytes that were read; other bytes are read again
+    unknown = ArrayField(models.TextField(), default=list, blank=True)  # names that are none of a reference file
+
+    def __str__(self) -> str:
+        return f"references of {self.product_id}"
 
 
 class EventKind(models.TextChoices):

@@ -13,7 +13,7 @@ from accounts.models import User
 from archive.models import Listing
 from basket.filters import Filters
 from basket.manifest import delivered_items
-from basket.models import Basket, BasketObservation, Delivery, RemovedFile, Tick
+from basket.models import Basket, BasketObservation, BasketReference, Delivery, RemovedFile, Tick
 from basket.queries import (
     SESSION_KEY,
     Wanted,
@@ -94,6 +94,11 @@ def _check_limits(basket: Basket, observations: int) -> None:
             f"The basket takes at most {MAX_OBSERVATIONS:,} observations; this would make {observations:,}. "
             "Add fewer, or empty the basket first."
         )
+    check_entries(basket)
+
+
+def check_entries(basket: Basket) -> None:
+    """Raises `BasketFullError` where the basket lists more files than it takes."""
     if listed(basket)[MAX_ENTRIES : MAX_ENTRIES + 1].exists():
         raise BasketFullError(
             f"The basket takes at most {MAX_ENTRIES:,} listed files, and this would pass it. "
@@ -196,20 +201,23 @@ def _pour(source: Basket, target: Basket) -> None:
     """Add the rows of one basket to another."""
     insert_from(BasketObservation, target, "observation_id", source.observations.values("observation_id"))
     insert_from(RemovedFile, target, "product_id", source.removed_files.values("product_id"))
+    insert_from(BasketReference, target, "product_id", source.references.values("product_id"))
     insert_from(Tick, target, "product_id", source.ticks.values("product_id"))
 
 
 def _empty(basket: Basket) -> None:
     basket.ticks.all().delete()
     basket.removed_files.all().delete()
+    basket.references.all().delete()
     basket.observations.all().delete()
 
 
 def _drop_strays(basket: Basket) -> None:
-    """Forget removals of files that no observation of the basket lists any more."""
+    """Forget removals and references that no observation of the basket lists any more."""
     parents = basket.observations.values("observation_id")
     still = Listing.objects.filter(product=OuterRef("product"), parent__in=parents)
     basket.removed_files.filter(~Exists(still)).delete()
+    basket.references.filter(~Exists(still)).delete()
 
 
 # Log-in --------------------------------------------------------------------------------------------------------------
@@ -237,4 +245,5 @@ def _pour_kept(source: Basket, target: Basket) -> None:
     insert_from(RemovedFile, target, "product_id", hidden.values("product_id"))
     target.removed_files.filter(product_id__in=files(source).values("pk")).delete()
     insert_from(BasketObservation, target, "observation_id", source.observations.values("observation_id"))
+    insert_from(BasketReference, target, "product_id", source.references.values("product_id"))
     insert_from(Tick, target, "product_id", source.ticks.values("product_id"))

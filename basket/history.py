@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from accounts.models import User
 from archive.models import Listing, Product
 from basket.actions import add_observations, insert_from
-from basket.models import Basket, Delivery, DeliveryItem, DeliveryKind, Tick
+from basket.models import Basket, BasketReference, Delivery, DeliveryItem, DeliveryKind, Tick
 from basket.names import bundle_name
 from basket.queries import Wanted, files
 from basket.selection import freeze
@@ -99,11 +99,13 @@ def recall(delivery: Delivery, basket: Basket) -> int:
     """
     products = delivery.items.order_by().values("product_id")
     itself = Listing.objects.filter(product=OuterRef("product"), parent=OuterRef("own"))
-    listings = Listing.objects.filter(product_id__in=products)
+    listings = Listing.objects.filter(product_id__in=products, reference=False)
     first = listings.filter(~Exists(itself)).order_by("product_id", "parent_id").distinct("product_id")
     parents = {
         *listings.filter(Exists(itself)).values_list("own_id", flat=True),
         *first.values_list("parent_id", flat=True),
     }
     add_observations(basket, Wanted(tuple(parents), (), ()))
+    references = Listing.objects.filter(product_id__in=products, reference=True)
+    insert_from(BasketReference, basket, "product_id", references.values("product_id").distinct())
     return insert_from(Tick, basket, "product_id", files(basket).filter(pk__in=products).values("pk"))

@@ -62,6 +62,22 @@ class RemovedFile(models.Model):
         return f"{self.product_id} removed from {self.basket_id}"
 
 
+class BasketReference(models.Model):
+    """A calibration reference file that a person retrieved: shown under the observations that list it.
+
+    Who lists a reference is known to everybody's basket; this mark says whose basket shows it.
+    """
+
+    basket = models.ForeignKey(Basket, on_delete=models.CASCADE, related_name="references")
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["basket", "product"], name="basket_reference_once")]
+
+    def __str__(self) -> str:
+        return f"reference {self.product_id} in {self.basket_id}"
+
+
 class DeliveryKind(models.TextChoices):
     ZIP = "zip", "zip, streamed"
     TAR = "tar", "tar, streamed"

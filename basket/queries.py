@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from accounts.access import Person
 from accounts.models import User
 from archive.models import PLANNED_LEVEL, Listing, Observation, Product
-from basket.models import Basket, BasketObservation, RemovedFile, Tick
+from basket.models import Basket, BasketObservation, BasketReference, RemovedFile, Tick
 from basket.selection import Outlook, outlook
 
 #: Where the session keeps the token of its basket.
@@ -50,10 +50,15 @@ def own_basket(request: HttpRequest) -> QuerySet[Basket] | None:
 
 
 def listed(basket: Basket | QuerySet[Basket]) -> QuerySet[Listing]:
-    """Every listing of the basket's observations, without the files that were taken out."""
+    """Every listing of the basket's observations, without the files that were taken out.
+
+    Reference files are among them as far as the person retrieved them.
+    """
     observations = BasketObservation.objects.filter(Q(basket=basket)).values("observation_id")
     removed = RemovedFile.objects.filter(Q(basket=basket), product=OuterRef("product"))
-    return Listing.objects.filter(~Exists(removed), parent__in=observations)
+    retrieved = BasketReference.objects.filter(Q(basket=basket)).values("product_id")
+    of_basket = Q(reference=False) | Q(product_id__in=retrieved)
+    return Listing.objects.filter(of_basket, ~Exists(removed), parent__in=observations)
 
 
 def entries(basket: Basket) -> QuerySet[Listing]:
@@ -158,7 +163,7 @@ class Estimate:
 
 def estimate(obsids: Sequence[str], person: Person, now: dt.datetime) -> Estimate:
     wanted = sort_wanted(obsids)
-    listings = Listing.objects.filter(parent_id__in=wanted.known)
+    listings = Listing.objects.filter(parent_id__in=wanted.known, reference=False)
     count = listings.values("parent_id", "product_id").distinct().count()
     products = Product.objects.filter(pk__in=listings.values("product_id"))
     return Estimate(wanted, count, outlook(products, person, now))

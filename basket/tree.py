@@ -16,6 +16,7 @@ from basket.figures import Cell, Choice, FacetBoxes, Figure, cells, facet_boxes,
 from basket.filters import FACETS, Filters
 from basket.models import Basket, Tick
 from basket.queries import count_entries, entries, files, is_row_number, listed, ticked_products
+from basket.references import why_not
 from basket.selection import MISSING_REASONS, Outlook, outlook
 
 OBSERVATIONS_PER_PAGE = 50
@@ -318,6 +319,7 @@ class Manager:
     tree: TreePage
     details: Details | None
     level_table: LevelTable
+    no_references: str  # why Retrieve References is off; empty where it is on
 
     @property
     def opened(self) -> list[int]:
@@ -360,4 +362,5 @@ def manager(look: Look) -> Manager:
         tree=tree_page(look, table),
         details=details(look),
         level_table=level_table(table),
+        no_references=why_not(table, look.filters),
     )

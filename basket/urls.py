@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from basket import bundle_views, delivery_views, history_views, views
+from basket import bundle_views, delivery_views, history_views, reference_views, views
 
 app_name = "basket"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("ticks/", views.tick, name="tick"),
     path("choose/", views.choose, name="choose"),
     path("list.csv", views.list_file, name="list_file"),
+    path("references/", reference_views.retrieve, name="references"),
     path("remove/", views.remove, name="remove"),
     path("undo/", views.undo, name="undo"),
     path("download/", views.download, name="download"),

@@ -134,7 +134,7 @@ def _number_words(value: float, column: published.Column) -> tuple[str, str]:
 
 def file_summary(row: Observation) -> FileSummary:
     """Files of an observation's list by category; a file that is listed several times counts once."""
-    listed = Listing.objects.filter(parent=row, product=OuterRef("pk"))
+    listed = Listing.objects.filter(parent=row, reference=False, product=OuterRef("pk"))
     products = Product.objects.filter(Exists(listed)).annotate(is_recommended=Exists(listed.filter(recommended=True)))
     groups = products.order_by("product_type").values("product_type").annotate(
         files=Count("pk"),

@@ -39,7 +39,7 @@ def ingest(
 
     Parameters
     ----------
-    kind : observations, products, programs, names or plans.
+    kind : observations, products, programs, names, plans or references.
     now : the archive's time, by which plans are told from what has happened.
     mapping, constants : where the published columns come from, when not from columns of their own names.
     reject_path : where rejected rows are written; without it they are only counted. A file of an earlier run there is

@@ -21,7 +21,7 @@ from archive.storage import StorageError, archive_storage
 
 
 class Command(BaseCommand):
-    help = "Bring tables of observations, products, programs, names or plans into the holdings."
+    help = "Bring tables of observations, products, programs, names, plans or references into the holdings."
     #: `manage.py prepare` makes the checks; here they would import every page first.
     requires_system_checks = ()
 
