@@ -14,6 +14,7 @@ BENCHES = {
     "crossmatch": "10,000 targets against 1 M observations in one statement, and one by one",
     "search": "pages, counts and facets over 1 M rows against single queries and OFFSET",
     "coverage": "what the sky is told of 50,000 results, and their MOC",
+    "astroview": "the sky in a browser that draws by software: pan, hover, coverage of 50,000 results",
     "zip": "streamed bundles against nginx serving one ready file",
 }
 

@@ -62,7 +62,7 @@ def observations(rows: int) -> Iterator[Cells]:
         words = _words(rng, len(places))
         for (ra, dec), region, cover, word in zip(places, regions, covers, words, strict=True):
             number += 1
-            yield (*_row(number, ra, dec, region, word), *(getattr(cover, name) for name in COVER_COLUMNS))
+            yield (*row_of(number, ra, dec, region, word), *(getattr(cover, name) for name in COVER_COLUMNS))
 
 
 def _words(rng: np.random.Generator, n: int) -> list[tuple[int, ...]]:
@@ -78,7 +78,7 @@ def _words(rng: np.random.Generator, n: int) -> list[tuple[int, ...]]:
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
-def _row(number: int, ra: float, dec: float, region: str, words: tuple[int, ...]) -> Cells:
+def row_of(number: int, ra: float, dec: float, region: str, words: tuple[int, ...]) -> Cells:
     place, first, second, program, kind, moment, exposure, level = words
     mission, instrument = INSTRUMENTS[place]
     elements = ELEMENTS[first] if first == second or second > 8 else f"{ELEMENTS[first]};{ELEMENTS[second]}"

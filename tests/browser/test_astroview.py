@@ -86,6 +86,58 @@ def test_the_outline_lies_on_its_pixels_across_zero_hours_and_at_the_poles(page:
             assert drawn > 100, f"{name}: nothing is drawn at {place}"
 
 
+def on_the_rim(image: WCS, width: int, height: int) -> list[tuple[float, float]]:
+    """Places along the edges of an image by its own world coordinates: of a tangent plane these are great circles."""
+    shares = np.linspace(0.03, 0.97, 9)
+    along, across = 0.5 + shares * width, 0.5 + shares * height
+    still = np.full(len(shares), 0.5)
+    edges = [(along, still), (along, still + height), (still, across), (still + width, across)]
+    places = [np.column_stack(image.wcs_pix2world(x, y, 1)) for x, y in edges]
+    return [(float(ra), float(dec)) for ra, dec in np.concatenate(places)]
+
+
+#: Centre, width and height, turn (deg), field of the view (deg): a camera, and one of TESS, at 0 hours and at a pole.
+IMAGES = {
+    "camera": (150.0, 2.2, 0.05, 0.04, 33.0, 0.1),
+    "zero": (0.003, -20.0, 0.05, 0.04, 120.0, 0.1),
+    "tess": (359.0, 10.0, 24.0, 24.0, 20.0, 60.0),
+    "pole": (80.0, -89.0, 24.0, 24.0, 70.0, 60.0),
+}
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_the_outline_of_an_image_lies_where_its_world_coordinates_say(
+    page: Page, transactional_db: None, name: str
+) -> None:
+    ra, dec, wide, high, turn, fov = IMAGES[name]
+    image, (columns, rows) = WCS(naxis=2), (600, 500)
+    image.wcs.ctype = ["RA---TAN", "DEC--TAN"]
+    image.wcs.crval, image.wcs.crpix = [ra, dec], [columns / 2 + 0.5, rows / 2 + 0.5]
+    image.wcs.cdelt = [-wide / columns, high / rows]
+    c, s = np.cos(np.radians(turn)), np.sin(np.radians(turn))
+    image.wcs.pc = [[c, -s], [s, c]]
+    corners = image.calc_footprint(axes=(columns, rows), center=False)
+    region = "POLYGON ICRS " + " ".join(f"{x:.9f} {y:.9f}" for x, y in corners)
+    make_observation(obs_id=name, s_region=region, s_ra=ra, s_dec=dec)
+    sky = Sky.of(page, f"/search/?q={ra}+{dec}+r%3D2m").look(ra, dec, fov)
+    view = sky.view
+    seen = 0
+    for place in on_the_rim(image, columns, rows):
+        ((x, up),) = stereographic(view).wcs_world2pix([place], 1)
+        y = view["height"] - up
+        if not (110 < x < view["width"] - 110 and 150 < y < view["height"] - 150):
+            continue  # under a label of the grid, or out of view
+        seen += 1
+        drawn = max(sky.colour_at("base", x + dx, y + dy)[3] for dx in (-1, 0, 1) for dy in (-1, 0, 1))
+        assert drawn > 100, f"nothing is drawn within a pixel of {place}"
+    assert seen >= 8
+
+
+def test_without_a_graphics_card_the_canvases_are_in_plain_memory(page: Page, stacked: dict[str, Observation]) -> None:
+    sky = Sky.of(page, RING)
+    assert sky.ask("sky.layers.map((layer) => layer.getContextAttributes().willReadFrequently)") == [True, True]
+
+
 def test_a_click_selects_the_smallest_and_more_clicks_go_through_the_others(
     page: Page, stacked: dict[str, Observation]
 ) -> None:

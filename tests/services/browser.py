@@ -11,6 +11,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, 
 # What htmx says when a page is left before an answer came: the reader's doing. A request that failed says sendError.
 _LEFT_BEFORE_THE_ANSWER = ("htmx:sendAbort", "htmx:afterRequest")
 
+#: WebGL 2 drawn by the processor.
+SOFTWARE = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -21,21 +24,21 @@ def system_chromium() -> str | None:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium(*arguments: str) -> Iterator[Browser]:
     # Playwright keeps an event loop in this thread, which Django takes for asynchronous code
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        browser = _launch(playwright)
+        browser = _launch(playwright, *arguments)
         yield browser
         browser.close()
 
 
-def _launch(playwright: Playwright) -> Browser:
+def _launch(playwright: Playwright, *arguments: str) -> Browser:
     try:
         return playwright.chromium.launch(
             executable_path=system_chromium(),
             # root's chromium has no sandbox; shared memory is small in containers
-            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking"],
+            args=["--no-sandbox", "--disable-dev-shm-usage", "--disable-background-networking", *arguments],
         )
     except Error as error:
         pytest.fail(

@@ -1,6 +1,7 @@
 // The sky view: layers over one view of the sky. What it shows is set from outside; what people do comes out as events
 //   hover {id, x, y}   select {ids, on, add}   view {ra, dec, fov}   regionselect {stcs, words}   pointer {ra, dec}
 // so that the engine behind it, and the grid beside it, can be exchanged.
+import { contextOf } from "./canvas.js";
 import { Cells } from "./cells.js";
 import { Engine } from "./engine.js";
 import { Footprints } from "./footprints.js";
@@ -22,7 +23,7 @@ export class AstroView extends EventTarget {
     this.part = (name) => root.querySelector(`[data-sky="${name}"]`);
     this.sky = this.part("sky");
     this.engine = new Engine(this.part("picture"), root.dataset.engine);
-    this.layers = ["base", "top"].map((name) => this.part(name).getContext("2d"));
+    this.layers = ["base", "top"].map((name) => contextOf(this.part(name)));
     this.painters = this.layers.map((context) => new Painter(context));
     this.sets = [{ key: "own", footprints: new Footprints([]), colour: "" }];
     this.mode = "all";
