@@ -356,6 +356,21 @@ def _extent(column: Column, text: str) -> _Extent:
     return _Extent(number)
 
 
+def moment(text: str, *, end: bool = False) -> float | None:
+    """The MJD UTC of an ISO month, day, minute or second, its first moment or its last; None for what is not a date.
+
+    Raises
+    ------
+    ValueError : a date that no calendar has.
+    """
+    extent = _date(text)
+    if extent is None:
+        return None
+    start = float(extent.start)
+    # the end itself is the next day's first moment
+    return start if extent.end is None or not end else math.nextafter(extent.end, start)
+
+
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,40}")
 _DATE = re.compile(

@@ -6,7 +6,7 @@ beforehand. The form fields of the panel are called ``f.<column>``; queries are 
 
 from dataclasses import dataclass
 
-from search.columns import Column
+from search.columns import Column, Kind
 from search.operators import Help, help_lines
 
 
@@ -113,6 +113,10 @@ class RangeFacet(_AnyFacet):
     unknown: int
 
     kind = "range"
+
+    @property
+    def is_date(self) -> bool:
+        return self.column.kind is Kind.DATE
 
 
 @dataclass(frozen=True)

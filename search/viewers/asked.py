@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from django.http import QueryDict
 
+from search import operators
 from search.viewers.axes import Axis, Floats, spanning
 from search.viewers.files import ViewerError
 
@@ -35,30 +36,55 @@ def number(query: QueryDict, name: str, label: str) -> float | None:
     return value
 
 
+def moment(query: QueryDict, name: str, label: str, *, end: bool = False) -> float | None:
+    """The MJD UTC of a date or of a number; a day at the end of a range lasts to its end.
+
+    Raises
+    ------
+    ViewerError : neither, naming the box.
+    """
+    text = query.get(name, "").strip()
+    try:
+        found = operators.moment(text, end=end)
+        return number(query, name, label) if found is None else found
+    except (ValueError, OverflowError, ViewerError):
+        remedy = "Write a date, UTC, as 2022-07-12 or 2022-07-12 10:30, or an MJD."
+        raise ViewerError(f"{label}: “{_short(text)}” is no date.", remedy) from None
+
+
 @dataclass(frozen=True)
 class Span:
-    """The ends of an axis that were asked for, None where the values decide, and whether it is logarithmic."""
+    """The ends of an axis that were asked for, None where the values decide, and whether it is logarithmic.
+
+    The texts are those of the boxes, as they were typed.
+    """
 
     low: float | None = None
     high: float | None = None
     log: bool = False
+    low_text: str = ""
+    high_text: str = ""
 
 
 WIDE = Span()
 
 
-def span(query: QueryDict, name: str, label: str) -> Span:
-    """The two boxes of a range, ``name.from`` and ``name.to``, and the tick ``namelog``.
+def span(query: QueryDict, name: str, label: str, *, dates: bool = False) -> Span:
+    """The two boxes of a range, ``name.from`` and ``name.to``, and the tick ``namelog``; of ``dates`` in MJD UTC.
 
     Raises
     ------
     ViewerError : no numbers, or the first is not below the second.
     """
-    low = number(query, f"{name}.from", f"{label} from")
-    high = number(query, f"{name}.to", f"{label} to")
+    low_box, high_box = f"{name}.from", f"{name}.to"
+    if dates:
+        low, high = moment(query, low_box, f"{label} from"), moment(query, high_box, f"{label} to", end=True)
+    else:
+        low, high = number(query, low_box, f"{label} from"), number(query, high_box, f"{label} to")
     if low is not None and high is not None and not low < high:
         raise ViewerError(f"{label}: {low:g} is not below {high:g}.", "Give the smaller number first.")
-    return Span(low, high, flag(query, f"{name}log"))
+    texts = (query.get(box, "").strip() for box in (low_box, high_box))
+    return Span(low, high, flag(query, f"{name}log"), *texts)
 
 
 def axis_holding(heading: Axis, values: Sequence[Floats], asked: Span, margin: float = 0.03) -> Axis:

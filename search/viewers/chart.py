@@ -51,6 +51,14 @@ class ChartAsked:
     grid: bool
 
     @property
+    def x_is_date(self) -> bool:
+        return self.x.kind is Kind.DATE
+
+    @property
+    def y_is_date(self) -> bool:
+        return self.y.kind is Kind.DATE
+
+    @property
     def x_unit(self) -> str:
         return unit_of_box(self.x)
 
@@ -61,7 +69,7 @@ class ChartAsked:
 
 def unit_of_box(column: Column) -> str:
     """In which unit the boxes of a range take the column's values."""
-    units = {Kind.DATE: "MJD UTC", Kind.RA: "deg", Kind.DEC: "deg"}
+    units = {Kind.DATE: "UTC or MJD", Kind.RA: "deg", Kind.DEC: "deg"}
     return units.get(column.kind, column.unit)
 
 
@@ -153,8 +161,8 @@ def chart_asked(query: QueryDict, narrowed: Narrowed) -> ChartAsked:
         x=columns[x],
         y=columns[y],
         colour=asked.choice(query, "chart.colour", "Colour by", COLOURS, "state"),
-        x_span=asked.span(query, "x", columns[x].label),
-        y_span=asked.span(query, "y", columns[y].label),
+        x_span=asked.span(query, "x", columns[x].label, dates=columns[x].kind is Kind.DATE),
+        y_span=asked.span(query, "y", columns[y].label, dates=columns[y].kind is Kind.DATE),
         grid=asked.flag(query, "grid", default=True),
     )
 

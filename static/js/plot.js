@@ -155,12 +155,24 @@
     return document.getElementById(svg.closest("[data-plot-form]").dataset.plotForm);
   }
 
+  // As the boxes take a moment; where no calendar reaches, its MJD.
+  function utc(mjd) {
+    const moment = new Date((mjd - 40587) * 86400000);
+    const year = moment.getUTCFullYear();
+    return year >= 1 && year <= 9999 ? moment.toISOString().slice(0, 19).replace("T", " ") : String(mjd);
+  }
+
   function zoom(svg, ranges) {
     const form = formOf(svg);
     if (!form) return;
     for (const [name, [low, high]] of Object.entries(ranges)) {
       const boxes = [form.elements[`${name}.from`], form.elements[`${name}.to`]];
       if (!boxes[0]) continue;
+      if (svg.dataset[name].split(" ")[2] === "date") {
+        boxes[0].value = utc(low);
+        boxes[1].value = utc(high);
+        continue;
+      }
       const digits = Math.min(15, Math.max(5, Math.ceil(Math.log10(Math.abs(high) / Math.abs(high - low) || 1)) + 5));
       boxes[0].value = Number(low.toPrecision(digits));
       boxes[1].value = Number(high.toPrecision(digits));

@@ -111,6 +111,36 @@ def test_the_rows_in_a_box_are_told_as_numbers(client: Client, rows: list[Observ
     assert set(json.loads(response.content)["obsids"]) == {str(row.obsid) for row in rows[10:20]}
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        ("2020-06-10", "2020-06-12", range(10, 13)),  # MJD 59010 to the end of 59012
+        ("2020-06-10 12:00", "59012", range(11, 13)),
+        ("59010", "2020-06-12T00:00:00Z", range(10, 13)),
+        ("", "2020-06", range(31)),
+    ],
+)
+def test_boxes_of_dates_take_utc_and_mjd(
+    client: Client, rows: list[Observation], low: str, high: str, expected: range
+) -> None:
+    query = {"x.from": low, "x.to": high}
+    wanted = {str(rows[number].obsid) for number in expected}
+    assert points(text_of(client, **query)) == wanted
+    assert f'name="x.from" value="{low}"' in text_of(client, **query)
+    answer = client.get(reverse("search:chart-rows"), {**CHART, **query})
+    assert set(json.loads(answer.content)["obsids"]) == wanted
+    filtered = client.get(reverse("search:chart-filter"), {**CHART, **query})
+    page = client.get(filtered["Location"]).content.decode()
+    assert set(re.findall(r"row-\d+", page)) == {rows[number].obs_id for number in expected}
+
+
+@pytest.mark.parametrize("text", ["2020-13-01", "yesterday", "2020-06-31", "0000-01-01"])
+def test_what_is_no_date_is_said_so(client: Client, rows: list[Observation], text: str) -> None:
+    response = client.get(reverse("search:chart"), {**CHART, "x.from": text})
+    assert response.status_code == 400
+    assert "Write a date, UTC, as 2022-07-12" in response.content.decode()
+
+
 def test_more_rows_than_are_loaded_are_refused_with_a_remedy(
     client: Client, rows: list[Observation], settings: SettingsWrapper
 ) -> None:

@@ -1,0 +1,61 @@
+"""The chart in a browser: a dragged box zooms in UTC, with Shift it selects rows of the grid."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from archive.models import Observation
+from tests.factories import make_observations, square
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FIELD = square(283.39624, 33.02914, 0.02)
+SEARCH = "q=283.39624+33.02914+r%3D2m"
+
+
+@pytest.fixture
+def rows(transactional_db: None) -> list[Observation]:
+    return make_observations(
+        [
+            {"s_region": FIELD, "obs_id": f"row-{n}", "t_min": 59000.0 + n, "t_exptime": 10.0 * (n + 1)}
+            for n in range(40)
+        ]
+    )
+
+
+def drag(page: Page, first: Observation, last: Observation) -> None:
+    """A box around the points of two rows and everything between."""
+    centres = []
+    for row in (first, last):
+        box = page.locator(f"#chart circle[data-obsid='{row.obsid}']").bounding_box()
+        assert box is not None
+        centres.append((box["x"] + box["width"] / 2, box["y"] + box["height"] / 2))
+    (x0, y0), (x1, y1) = centres
+    page.mouse.move(x0 - 4, y0 + 4)
+    page.mouse.down()
+    page.mouse.move((x0 + x1) / 2, (y0 + y1) / 2)
+    page.mouse.move(x1 + 4, y1 - 4)
+    page.mouse.up()
+
+
+def test_a_dragged_box_zooms_and_its_boxes_hold_utc(page: Page, rows: list[Observation]) -> None:
+    page.goto(f"/search/chart/?{SEARCH}&chart.x=t_min&chart.y=t_exptime")
+    expect(page.locator("#chart circle[data-obsid]")).to_have_count(40)
+    drag(page, rows[10], rows[20])
+    expect(page.locator("#chart circle[data-obsid]")).to_have_count(11)
+    assert re.fullmatch(r"2020-06-(09|10) [0-9:]{8}", page.get_by_label("Start Time from").input_value())
+    page.go_back()
+    expect(page.locator("#chart circle[data-obsid]")).to_have_count(40)
+
+
+def test_shift_and_a_box_select_rows_of_the_grid(page: Page, rows: list[Observation]) -> None:
+    page.goto(f"/search/chart/?{SEARCH}&chart.x=t_min&chart.y=t_exptime")
+    page.keyboard.down("Shift")
+    drag(page, rows[10], rows[14])
+    page.keyboard.up("Shift")
+    expect(page.locator("#chart-selected")).to_have_text("5 selected")
+    expect(page.locator("#chart circle.selected")).to_have_count(5)
+    page.get_by_role("link", name="Back to the grid with them").click()
+    expect(page.locator("#selected-count")).to_have_text("5 selected")
+    expect(page.locator(f"tr[data-obsid='{rows[12].obsid}'] input.tick")).to_be_checked()
