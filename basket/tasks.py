@@ -6,20 +6,25 @@ from celery import shared_task
 
 from archive.clock import archive_now, machine_now
 from basket.forgetting import forget_baskets, forget_bundles
-from basket.staging import job, withdrawal
+from basket.models import DeliveryKind
+from basket.staging import job, turns, withdrawal
 from basket.staging.sweep import sweep
 
 
 @shared_task
 def stage(delivery_id: str) -> None:
-    """Stage a delivery for FTPS pick-up."""
-    job.run(UUID(delivery_id), machine_now, archive_now)
+    """Stage a delivery for FTPS pick-up: the one whose turn it is."""
+    _take_turn(delivery_id, turns.STAGED)
 
 
 @shared_task
 def build_bundle(delivery_id: str) -> None:
-    """Build the zip or tar of a delivery; on a queue of its own."""
-    job.run(UUID(delivery_id), machine_now, archive_now)
+    """Build the zip or tar of a delivery, the one whose turn it is; on a queue of its own."""
+    _take_turn(delivery_id, turns.BUILT)
+
+
+def _take_turn(rung_for: str, kinds: tuple[DeliveryKind, ...]) -> None:
+    job.run(turns.next_turn(kinds, machine_now()) or UUID(rung_for), machine_now, archive_now)
 
 
 @shared_task
