@@ -8,6 +8,9 @@ from search.advanced.state import State
 from search.criteria import CriteriaError
 
 SEARCH = "search"
+UPLOAD_MOC = "moc"
+#: Those that lead to another page, with what the form holds.
+LEAVING = (SEARCH, UPLOAD_MOC)
 
 
 def after(state: State, action: str) -> State:
@@ -33,6 +36,7 @@ _ON_FIELD: dict[str, Callable[[State, str], State]] = {
 _ON_PAGE: dict[str, Callable[[State], State]] = {
     "": lambda state: state,
     SEARCH: lambda state: state,
+    UPLOAD_MOC: lambda state: state,
     "clear": State.cleared,
     "defaults": lambda state: replace(state, dialogs=None),
     "hide": lambda state: replace(state, dialogs=()),

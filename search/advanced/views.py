@@ -28,9 +28,12 @@ def advanced(request: HtmxHttpRequest) -> HttpResponse:
     except CriteriaError as error:
         return _refused(request, error)
     own_address = f"{reverse('search:advanced')}?{state.to_query_string()}"
-    if not request.htmx and action != actions.SEARCH and not state.errors and _came_by_form(request, state):
+    if not request.htmx and action not in actions.LEAVING and not state.errors and _came_by_form(request, state):
         return HttpResponseRedirect(own_address)
     page = page_of(state, archive_now())
+    if action == actions.UPLOAD_MOC and not state.errors:
+        upload = f"{reverse('search:moc-upload')}?{page.search_query}"
+        return HttpResponseClientRedirect(upload) if request.htmx else HttpResponseRedirect(upload)
     if action == actions.SEARCH and page.records.can_search:
         found = f"{reverse('search:results')}?{page.search_query}"
         return HttpResponseClientRedirect(found) if request.htmx else HttpResponseRedirect(found)

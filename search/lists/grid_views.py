@@ -76,6 +76,7 @@ def _context(shown: ListPage) -> dict[str, object]:
         "widths_px": widths,
         "grid_width_px": sum(widths),
         "chart": shown.chart,
+        "sky_rows": shown.sky_rows,
         "sizes": PAGE_SIZES,
         "limits": limits,
         "formats": FORMATS,

@@ -20,6 +20,8 @@ from search.lists.table import Field, Format
 from search.locator import Chart, Shape, chart
 from search.models import RowState, TargetList, TargetRow
 from search.page import Heading, PageLinks
+from search.sky.shapes import Shape as SkyShape
+from search.sky.shapes import shapes_of_places
 
 #: Bad lines that the page of a list tells in full; the filter of the state shows all.
 BAD_NAMED = 5
@@ -30,7 +32,8 @@ class ListPage(ShownGrid):
     """A list as its page shows it: ``count`` rows of ``total`` fit the look, ``pending`` wait for a resolver.
 
     ``columns`` are those of the grid in its order, ``choices`` all of them for Edit Columns. ``sources`` are the
-    placed rows that fit the look, on every page, for a sky view. ``bad_rows`` are the first of the ``bad`` lines.
+    placed rows that fit the look, on every page, for a sky view; ``sky_rows`` the footprints of this page's.
+    ``bad_rows`` are the first of the ``bad`` lines.
     """
 
     own: TargetList
@@ -50,6 +53,7 @@ class ListPage(ShownGrid):
     links: PageLinks
     first_number: int
     chart: Chart | None
+    sky_rows: list[SkyShape]
     sources: list[dict[str, object]]
 
     @property
@@ -88,6 +92,7 @@ def list_page(own: TargetList, look: ListLook) -> ListPage:
         bad=Count("pk", filter=Q(state=RowState.BAD)),
     )
     shown = look.shown_columns(columns)
+    footprints = _footprints(rows, roles)
     return ListPage(
         own=own,
         fields=fields,
@@ -105,7 +110,8 @@ def list_page(own: TargetList, look: ListLook) -> ListPage:
         bad_rows=tuple(own.rows.filter(state=RowState.BAD).order_by("number")[:BAD_NAMED]) if counts["bad"] else (),
         links=links_of(look, number, counted.shown),
         first_number=first + 1 if rows else 0,
-        chart=_chart_of_rows(rows, roles),
+        chart=_chart(footprints),
+        sky_rows=_shapes(footprints),
         sources=_sources(looked.rows),
     )
 
@@ -164,17 +170,31 @@ def _sources(rows: QuerySet[TargetRow]) -> list[dict[str, object]]:
     ]
 
 
-def _chart_of_rows(rows: Sequence[TargetRow], roles: Roles) -> Chart | None:
-    """The rows of a page as marks, those with a footprint by its outline."""
+Footprints = Sequence[tuple[TargetRow, list[float] | None]]
+
+
+def _footprints(rows: Sequence[TargetRow], roles: Roles) -> Footprints:
+    """The placed rows of a page, with their footprints as far as the list has such a column."""
     placed = [row for row in rows if row.ra_deg is not None and row.dec_deg is not None]
-    covers: Sequence[sky.SkyCover | sky.RegionError | None] = [None] * len(placed)
-    if roles.region is not None:
-        covers = sky.sky_covers([(None, None, _region(row, roles.region)) for row in placed])
-    shapes = [
-        mark_of(row, cover.footprint if isinstance(cover, sky.SkyCover) else None)
+    if roles.region is None:
+        return [(row, None) for row in placed]
+    covers = sky.sky_covers([(None, None, _region(row, roles.region)) for row in placed])
+    return [
+        (row, cover.footprint if isinstance(cover, sky.SkyCover) else None)
         for row, cover in zip(placed, covers, strict=True)
     ]
-    return chart(shapes) if shapes else None
+
+
+def _shapes(footprints: Footprints) -> list[SkyShape]:
+    """The footprints of a page for a sky view; rows without one are crosses."""
+    told = [(row.number, str(row), footprint) for row, footprint in footprints if footprint]
+    return shapes_of_places(told, "target list")
+
+
+def _chart(footprints: Footprints) -> Chart | None:
+    """The rows of a page as marks, those with a footprint by its outline."""
+    marks = [mark_of(row, footprint) for row, footprint in footprints]
+    return chart(marks) if marks else None
 
 
 def _region(row: TargetRow, place: int) -> str:

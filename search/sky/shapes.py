@@ -38,6 +38,23 @@ def shapes_of(observations: Iterable[Observation]) -> list[Shape]:
     return _shapes([(row, state, state_text(row, state)) for row, state in states])
 
 
+def shapes_of_places(told: Sequence[tuple[int, str, Sequence[float]]], mission: str) -> list[Shape]:
+    """The shapes of what is no observation: number, label and footprint each; ``mission`` is the word of the legend."""
+    parts = [list(shapes(footprint)) for *_, footprint in told]
+    angles = iter(_angles([part for row in parts for part in row]))
+    return [
+        {
+            "id": str(number),
+            "m": mission,
+            "s": "public",
+            "t": label,
+            "c": None,
+            **_parts(row, [next(angles) for _ in row]),
+        }
+        for (number, label, _), row in zip(told, parts, strict=True)
+    ]
+
+
 #: The columns that a shape is made of, beside the state.
 READ = (
     "obsid", "obs_collection", "obs_id", "target_name", "proposal_id", "t_obs_release", "plan_window_start",
@@ -62,6 +79,17 @@ def _shape(
         "s": state.value,
         "t": "\n".join(filter(None, (own.obs_id, own.target_name, text))),
         "c": [round(own.s_ra or 0.0, DECIMALS), round(own.s_dec or 0.0, DECIMALS)] if is_known else None,
+        **_parts(parts, angles),
+    }
+
+
+class _Parts(TypedDict):
+    p: list[list[float]]
+    o: list[list[float]]
+
+
+def _parts(parts: Sequence[Floats], angles: Sequence[list[float]]) -> _Parts:
+    return {
         "p": [ring for part, ring in zip(parts, angles, strict=True) if part.ndim == 2],
         "o": [
             [*centre, round(float(np.degrees(part[3])), DECIMALS)]

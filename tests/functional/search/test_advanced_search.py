@@ -557,3 +557,13 @@ def test_a_page_with_every_dialog_open_takes_few_queries(
     cache.clear()
     with django_assert_max_num_queries(12):
         page(f"obs_collection=JWST&t_exptime=100..&filters=CLEAR&dialogs={ALL_DIALOGS}")
+
+
+def test_the_upload_of_a_moc_takes_along_what_the_form_holds(client: Client) -> None:
+    answer = client.get("/search/advanced/", {"dialogs": "region", "obs_collection": "JWST", "do": "moc"})
+    assert answer.status_code == 302
+    address, _, query = answer["Location"].partition("?")
+    assert address == "/search/moc/upload/"
+    assert "obs_collection=JWST" in query
+    fragment = client.get("/search/advanced/", {"obs_collection": "JWST", "do": "moc"}, headers={"HX-Request": "true"})
+    assert fragment["HX-Redirect"] == answer["Location"]

@@ -186,6 +186,23 @@ def test_the_sky_gets_the_placed_rows_that_the_filters_leave_of_all_pages(client
     assert [source["t"] for source in sources_of(page_of(client, own, "?f.c0=T5"))] == ["T5"]
 
 
+def test_the_sky_gets_the_footprints_of_a_page(client: Client) -> None:
+    table = (
+        b"name,ra,dec,s_region\n"
+        b'field,10,20,"POLYGON ICRS 9.9 19.9 10.1 19.9 10.1 20.1 9.9 20.1"\n'
+        b'round,11,20,"CIRCLE ICRS 11 20 0.5"\nplain,12,20,\n'
+    )
+    page = page_of(client, send(client, table))
+    shapes = json.loads(re.findall(r'<script id="sky-rows"[^>]*>(.*?)</script>', page)[0])
+    assert [shape["t"] for shape in shapes] == ["field", "round"]
+    assert shapes[0]["id"] == "1"
+    assert sorted(zip(shapes[0]["p"][0][::2], shapes[0]["p"][0][1::2], strict=True)) == [
+        (9.9, 19.9), (9.9, 20.1), (10.1, 19.9), (10.1, 20.1),
+    ]  # fmt: skip
+    assert shapes[1]["o"] == [[11.0, 20.0, 0.5]]
+    assert [source["t"] for source in sources_of(page)] == ["field", "round", "plain"]
+
+
 def sources_of(page: str) -> list[dict[str, object]]:
     found: list[dict[str, object]] = json.loads(re.findall(r'<script id="sky-sources"[^>]*>(.*?)</script>', page)[0])
     return found
