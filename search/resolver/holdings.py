@@ -31,7 +31,7 @@ class Holdings:
         kept = {
             key: values for key, *values in Name.objects.filter(key__in=set(keys.values())).values_list("key", *_READ)
         }
-        known = {name: _named(*kept[key]) for name, key in keys.items() if key in kept}
+        known = {name: _named(kept[key]) for name, key in keys.items() if key in kept}
         return _by_observation_ids([name for name in names if name not in known]) | known
 
 
