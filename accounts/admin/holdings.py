@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.defaultfilters import pluralize
 
 from accounts import actions, holdings
 from accounts.admin.people import ReadOnlyAdmin
@@ -56,7 +57,7 @@ class ProgramAdmin(ReadOnlyAdmin):
             return
         for program in queryset:
             actions.assign_lead(program, email, request.user, machine_now())
-        messages.success(request, f"{email} leads {queryset.count()} programs.")
+        messages.success(request, f"{email} leads {(count := queryset.count())} program{pluralize(count)}.")
 
 
 @admin.register(Observation)
@@ -82,7 +83,7 @@ class ObservationAdmin(ReadOnlyAdmin):
             return
         moment = dt.datetime.combine(day, dt.time(), dt.UTC)
         changed = holdings.change_release(queryset, moment, request.user, machine_now())
-        messages.success(request, f"{changed} observations are released on {day}.")
+        messages.success(request, f"{changed} observation{pluralize(changed)} released on {day}.")
 
 
 @admin.register(Product)
@@ -98,4 +99,4 @@ class ProductAdmin(ReadOnlyAdmin):
     @admin.action(description="Withdraw: no longer given out")
     def withdraw(self, request: PersonRequest, queryset: "QuerySet[Product]") -> None:
         count = holdings.withdraw(queryset, request.user, machine_now())
-        messages.success(request, f"{count} files are withdrawn.")
+        messages.success(request, f"{count} file{pluralize(count)} withdrawn.")
