@@ -1,4 +1,4 @@
-// The keyboard: "/" searches, "g b" the basket, arrows walk the rows, space ticks, Enter opens, "?" lists the keys.
+// The keyboard: "/" searches, "g b" the basket, arrows walk the rows, space ticks, "a" adds, Enter opens, "?" lists the keys.
 (() => {
   let wentTo = 0;
 
@@ -57,6 +57,11 @@
     }
     if (key === "g") {
       wentTo = event.timeStamp;
+      return true;
+    }
+    const add = document.querySelector("#add:not([disabled])");
+    if (key === "a" && add) {
+      add.click();
       return true;
     }
     const row = document.activeElement.matches("[data-row]") && document.activeElement;

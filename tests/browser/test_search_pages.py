@@ -51,6 +51,25 @@ def test_the_keyboard_alone_finds_ticks_and_opens_a_row(page: Page, ring: list[O
     expect(page).to_have_url(re.compile("/basket/"))
 
 
+def test_the_keyboard_alone_goes_from_the_search_box_to_a_full_basket(page: Page, ring: list[Observation]) -> None:
+    page.goto("/")
+    page.keyboard.press("/")
+    page.keyboard.type("283.39624 33.02914 r=2m")
+    page.keyboard.press("Enter")
+    expect(page.locator("#count")).to_have_text("62")
+    page.wait_for_load_state("load")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("tbody tr").first).to_be_focused()
+    page.keyboard.press("Space")
+    expect(page.locator("#estimate")).to_contain_text("1 file · 3 MB")
+    with page.expect_response(lambda answer: answer.request.method == "POST" and "/basket/add" in answer.url):
+        page.keyboard.press("a")
+    page.keyboard.press("g")
+    page.keyboard.press("b")
+    expect(page).to_have_url(re.compile("/basket/"))
+    expect(page.locator("main")).to_contain_text(ring[0].obs_id)
+
+
 def test_the_selection_is_one_thing_in_grid_sky_and_tool_bar(page: Page, ring: list[Observation]) -> None:
     page.goto(RING)
     sky = Sky(page).rest()
