@@ -109,10 +109,10 @@ def _counts(calibrated: QuerySet[Product]) -> dict[int, int]:
 
 
 def _words() -> dict[tuple[str, str], str]:
-    """Words for the types; those for all instruments come last and win."""
+    """Words for the types; those of one instrument say more than those for all."""
     rows = sorted(
         ReferenceType.objects.exclude(words="").values_list("mission", "name", "instrument", "words"),
-        key=lambda row: (row[2] == "all", row[2]),
+        key=lambda row: (row[2] != "all", row[2]),
     )
     return {(mission, name): words for mission, name, _, words in rows}
 

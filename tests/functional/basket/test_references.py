@@ -76,7 +76,7 @@ def test_the_window_has_folders_by_type_and_names_what_is_unknown_or_not_held(
 ) -> None:
     tick_all(client)
     page = client.get("/basket/references/").text
-    assert re.findall(r'name="reference" value="\d+"> (\S+)</label>', page) == [DARK, FLAT]
+    assert re.findall(r'<label class="cut" for="reference-\d+" title="(\S+)">', page) == [DARK, FLAT]
     table = page[page.index("<tbody>") :]
     assert table.index(" DARK ") < table.index(DARK) < table.index(" FLAT ") < table.index(FLAT)
     assert "2 files" in page, "the dark is used by both"
@@ -167,8 +167,8 @@ def test_tables_bring_types_references_and_uses(client: Client, tmp_path: Path) 
     client.post("/basket/add/", {"obsid": str(own.pk)})
     tick_all(client)
     page = client.get("/basket/references/").text
-    assert "15 of 1 calibrated file" in page
-    assert "Dark files for all instruments." in page
+    assert "15 references of 1 selected calibrated file" in page
+    assert "Linearity" in page
     assert "without a header here" not in page, "its references are known from the table"
 
 
