@@ -14,6 +14,7 @@ import { angle, between, position, RADIAN, vector } from "./sphere.js";
 
 const FLIGHT = 260; // ms
 const MISSIONS = { JWST: "jwst", HST: "hst", HLA: "hla", TESS: "tess", K2: "k2" };
+const LISTED = "target list"; // of no mission: rows of an uploaded list, in the colour of their crosses
 const still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 export class AstroView extends EventTarget {
@@ -299,6 +300,7 @@ export class AstroView extends EventTarget {
   }
 
   colourOf(set, shape) {
+    if (shape.m === LISTED) return set.colour || this.colours.source;
     return set.colour || this.colours.missions[MISSIONS[shape.m] || "hlsp"];
   }
 
