@@ -1,9 +1,11 @@
 """Addresses under /accounts/."""
 
+from allauth.account.views import RequestReauthenticationCodeView
 from allauth.urls import build_provider_urlpatterns
 from django.urls import include, path
 
 from accounts import access_views, token_views, views
+from accounts.forms import PortalMailedCodeForm
 from accounts.services import offered
 
 urlpatterns = [
@@ -19,6 +21,12 @@ urlpatterns = [
     path("programs/<str:mission>/<str:number>/ask/", access_views.ask, name="ask_for_access"),
     path("grants/<int:pk>/revoke/", access_views.revoke, name="revoke_access"),
     path("requests/<int:pk>/", access_views.answer, name="answer_request"),
+    # the library's own view takes no form from ACCOUNT_FORMS; this one is throttled
+    path(
+        "reauthenticate/code/",
+        RequestReauthenticationCodeView.as_view(form_class=PortalMailedCodeForm),
+        name="account_request_reauthentication_code",
+    ),
     path("", include("allauth.account.urls")),
     path("2fa/", include("allauth.mfa.urls")),
     path("services/", include("allauth.socialaccount.urls")),

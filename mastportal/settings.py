@@ -183,7 +183,6 @@ ACCOUNT_FORMS = {
     "signup": "accounts.forms.PortalSignupForm",
     "reset_password": "accounts.forms.PortalResetForm",
     "add_email": "accounts.forms.PortalAddEmailForm",
-    "request_reauthentication_code": "accounts.forms.PortalMailedCodeForm",
 }
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_NOTIFICATIONS = True

@@ -178,3 +178,12 @@ def test_without_a_password_what_matters_asks_for_a_mailed_code(client: Client, 
     code = re.findall(r"\n\n(\S+)$", OutboxMail.objects.get().context["text"])[0]
     taken = client.post(confirm, {"code": code, "next": "/accounts/export/"}, follow=True)
     assert taken["Content-Type"] == "application/zip"
+
+
+def test_codes_by_mail_are_throttled(client: Client) -> None:
+    clear_throttle()
+    client.force_login(make_person("owner@example.org"))
+    asked = {"recipient": "owner@example.org"}
+    pages = [client.post("/accounts/reauthenticate/code/", asked, follow=True).content.decode() for _ in range(10)]
+    assert "Try again in" in pages[-1]
+    assert OutboxMail.objects.count() < 10
