@@ -15,32 +15,36 @@ _LAST = "\U0010ffff"
 
 @dataclass(frozen=True)
 class Indexed:
-    """An expression of a table that has an index in the order of codes; ``shown`` is what a row says for a value."""
+    """An expression of a table that has an index in the order of codes; ``shown`` is what a row says for a value.
+
+    ``among`` are the rows that may be suggested.
+    """
 
     table: str
     expression: str
     shown: str
+    among: str = "TRUE"
 
 
-OBSERVATION_IDS = Indexed("archive_observation", "obs_id", "obs_id")
+OBSERVATION_IDS = Indexed("archive_observation", "obs_id", "obs_id", "obsid > 0")
 PROGRAM_NUMBERS = Indexed("archive_observation", "proposal_id", "proposal_id")
 #: Without blanks and in capitals, as index ``archive_obs_target_compact`` has them.
 TARGET_NAMES = Indexed("archive_observation", "UPPER(REPLACE(target_name, ' ', ''))", "target_name")
 NAME_KEYS = Indexed("archive_name", "key", "key")
 
-# only the constants above are spelled into it
+# only the constants above are spelled into it; shelves of reference files are rows with numbers below 0
 _STATEMENT = """
 WITH RECURSIVE found (value, shown, place) AS (
     (
         SELECT {expression}, {shown}, 1 FROM {table}
-        WHERE {expression} ~>=~ %(prefix)s AND {expression} ~<~ %(end)s
+        WHERE {among} AND {expression} ~>=~ %(prefix)s AND {expression} ~<~ %(end)s
         ORDER BY {expression} USING ~<~ LIMIT 1
     )
     UNION ALL
     SELECT following.value, following.shown, found.place + 1
     FROM found CROSS JOIN LATERAL (
         SELECT {expression} AS value, {shown} AS shown FROM {table}
-        WHERE {expression} ~>~ found.value AND {expression} ~<~ %(end)s
+        WHERE {among} AND {expression} ~>~ found.value AND {expression} ~<~ %(end)s
         ORDER BY {expression} USING ~<~ LIMIT 1
     ) AS following
     WHERE found.place < %(most)s
@@ -51,7 +55,9 @@ SELECT value, shown FROM found
 
 def beginning_with(column: Indexed, prefix: str, most: int) -> list[str]:
     """Up to ``most`` distinct values that begin with ``prefix``, in order, spelled as one of their rows has them."""
-    statement = _STATEMENT.format(table=column.table, expression=column.expression, shown=column.shown)
+    statement = _STATEMENT.format(
+        table=column.table, expression=column.expression, shown=column.shown, among=column.among
+    )
     with connection.cursor() as cursor:
         cursor.execute(statement, {"prefix": prefix, "end": prefix + _LAST, "most": most})
         return [shown for value, shown in cursor.fetchall() if value.startswith(prefix)]

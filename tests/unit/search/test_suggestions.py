@@ -5,6 +5,7 @@ from django.db import connection
 
 from archive.models import Name
 from archive.names import name_key
+from archive.references import shelf
 from search.resolver.openngc import OpenNgc, beginning_with
 from search.suggest import prefixes
 from search.suggest.prefixes import OBSERVATION_IDS, TARGET_NAMES
@@ -59,6 +60,12 @@ def test_observation_ids_are_offered_by_their_beginning_in_either_case() -> None
     make_observations([{"obs_id": obs_id, "filters": f"F{place}"} for place, obs_id in enumerate(ids)])
     assert labels("observations", "JW02736") == {"Observation IDs": ["jw02736-o001", "jw02736-o002"]}
     assert labels("obsids", "jw") == {}
+
+
+def test_the_shelf_of_reference_files_is_not_offered() -> None:
+    assert shelf("JWST").obs_id == "references"
+    make_observations([{"obs_id": "reference-field"}])
+    assert labels("observations", "refer") == {"Observation IDs": ["reference-field"]}
 
 
 def test_the_last_entry_of_a_list_is_completed_and_the_rest_kept() -> None:
