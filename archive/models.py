@@ -45,7 +45,7 @@ class ObservationManager(models.Manager["Observation"]):
     """The rows of the grid, without the shelves of `archive.references`, which have numbers below 0."""
 
     def get_queryset(self) -> ObservationQuerySet:
-        return ObservationQuerySet(self.model, using=self._db).filter(obsid__gt=0)
+        return ObservationQuerySet(self.model, using=self._db).filter(obsid__gte=0)
 
     def with_state(self, now_mjd: float) -> ObservationQuerySet:
         return self.get_queryset().with_state(now_mjd)

@@ -26,7 +26,7 @@ class Indexed:
     among: str = "TRUE"
 
 
-OBSERVATION_IDS = Indexed("archive_observation", "obs_id", "obs_id", "obsid > 0")
+OBSERVATION_IDS = Indexed("archive_observation", "obs_id", "obs_id", "obsid >= 0")
 PROGRAM_NUMBERS = Indexed("archive_observation", "proposal_id", "proposal_id")
 #: Without blanks and in capitals, as index ``archive_obs_target_compact`` has them.
 TARGET_NAMES = Indexed("archive_observation", "UPPER(REPLACE(target_name, ' ', ''))", "target_name")
