@@ -3,7 +3,11 @@
 import datetime as dt
 import hashlib
 import unicodedata
+from email.header import Header
+from email.message import EmailMessage
+from email.policy import compat32
 from email.utils import parseaddr
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -11,6 +15,9 @@ from django.template.loader import render_to_string
 
 from notifications.composing import content_of
 from notifications.models import OutboxMail
+
+#: Letters of a Subject that a line holds beside its name (RFC 5322, 2.1.1: 78 a line).
+_LINE = 78 - len("Subject: ")
 
 
 def message_id(dedup_key: str) -> str:
@@ -26,7 +33,23 @@ def one_line(text: str) -> str:
     return " ".join(visible.split())
 
 
-def as_message(mail: OutboxMail, now: dt.datetime) -> EmailMultiAlternatives:
+class Mail(EmailMultiAlternatives):
+    """A mail whose Subject begins on the line of its name: Django folds it without counting that."""
+
+    def message(self, **options: Any) -> EmailMessage:
+        composed = super().message(**options)
+        if composed.policy is compat32:  # Django 6 leaves the folding to a policy that knows how
+            composed.replace_header("Subject", _folded(str(self.subject)))
+        return composed
+
+
+def _folded(subject: str) -> Header:
+    """``subject`` as it is where it fits on one line, else in encoded words, which may be cut anywhere."""
+    fits = subject.isascii() and len(subject) <= _LINE
+    return Header(subject, "us-ascii" if fits else "utf-8", header_name="Subject")
+
+
+def as_message(mail: OutboxMail, now: dt.datetime) -> Mail:
     """The mail of a row, composed for its receiver at ``now``, the archive's time.
 
     Raises
@@ -38,7 +61,7 @@ def as_message(mail: OutboxMail, now: dt.datetime) -> EmailMultiAlternatives:
     context = {**content.context, "site_url": settings.SITE_URL}
     parts = [render_to_string(f"mail/{mail.template}.{end}", context) for end in ("subject.txt", "txt", "html")]
     fixed = {"Message-ID": message_id(mail.dedup_key), "Auto-Submitted": "auto-generated"}
-    message = EmailMultiAlternatives(
+    message = Mail(
         subject=one_line(parts[0]),
         body=parts[1].strip() + "\n",
         to=[content.to],
