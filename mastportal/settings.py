@@ -226,10 +226,6 @@ SOCIALACCOUNT_PROVIDERS = {
     "orcid": {"BASE_DOMAIN": _ORCID_HOST, "MEMBER_API": False, "APPS": _ORCID_APPS},
     "openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [_OIDC_APP] if OIDC_ISSUER and OIDC_CLIENT_ID else []},
 }
-_SIGN_IN_HOSTS = [
-    *([f"https://{_ORCID_HOST}"] if ORCID_CLIENT_ID else []),
-    *([OIDC_ISSUER.removesuffix(urlsplit(OIDC_ISSUER).path)] if OIDC_ISSUER else []),
-]
 
 # Searching -----------------------------------------------------------------------------------------------------------
 #: Links of the resolver chain, in order.
@@ -367,7 +363,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
         "frame-ancestors": ["'self'"],
         # a download form is answered by a redirect to the download server
-        "form-action": ["'self'", DOWNLOAD_URL or f"*:{DOWNLOAD_PORT}", *_SIGN_IN_HOSTS],
+        "form-action": ["'self'", DOWNLOAD_URL or f"*:{DOWNLOAD_PORT}"],
     }
 }
 

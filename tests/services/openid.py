@@ -24,11 +24,13 @@ class LoginService:
     person : the claims of the person, ``sub`` among them.
     userinfo_sub : whom the user info speaks of, when not of the same person.
     orcid : the ORCID iD and the e-mail addresses of its public record.
+    hosts : under which names its pages lie, each sending the browser to the next; without any, under the issuer's.
     """
 
     person: dict[str, Any] = field(default_factory=lambda: {"sub": "42"})
     userinfo_sub: str = ""
     orcid: tuple[str, list[str]] = ("0000-0002-1825-0097", [])
+    hosts: list[str] = field(default_factory=list)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     tokens: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)  # what a careful service would refuse, and this one did
@@ -49,10 +51,13 @@ class LoginService:
         self._thread.join()
         self.server.server_close()
 
+    def _at(self, host: str = "127.0.0.1") -> str:
+        return self.issuer.replace("127.0.0.1", host)
+
     def configuration(self) -> dict[str, Any]:
         return {
             "issuer": self.issuer,
-            "authorization_endpoint": f"{self.issuer}/authorize",
+            "authorization_endpoint": f"{self._at(*self.hosts[:1])}/authorize",
             "token_endpoint": f"{self.issuer}/token",
             "userinfo_endpoint": f"{self.issuer}/userinfo",
             "jwks_uri": f"{self.issuer}/keys",
@@ -62,6 +67,11 @@ class LoginService:
     def keys(self) -> dict[str, Any]:
         public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
         return {"keys": [public | {"kid": "one", "use": "sig", "alg": "RS256"}]}
+
+    def send(self, query: str, host: str) -> str:
+        """Where the page under ``host`` sends the browser: to the next host, or back to the portal."""
+        later = self.hosts[self.hosts.index(host) + 1 :] if host in self.hosts else []
+        return f"{self._at(later[0])}/authorize?{query}" if later else self.authorize(_flat(query))
 
     def authorize(self, asked: dict[str, str]) -> str:
         """The person says yes: the address to come back to, with a code that works once."""
@@ -105,7 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         own, parts = self.service, urlsplit(self.path)
         if parts.path == "/authorize":
-            self._answer(302, {}, Location=own.authorize(_flat(parts.query)))
+            self._answer(302, {}, Location=own.send(parts.query, self.headers["Host"].partition(":")[0]))
         elif parts.path == "/.well-known/openid-configuration":
             self._answer(200, own.configuration())
         elif parts.path == "/keys":

@@ -1,5 +1,6 @@
 """Logging in by OpenID Connect and by ORCID, from the button to the session, against a real service."""
 
+import html
 import http.client
 import re
 from collections.abc import Iterator
@@ -41,8 +42,20 @@ def service(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Log
 
 def through(client: Client, door: str, process: str = "login") -> str:
     """Press the button, say yes at the service, and come back."""
-    away = client.post(f"{door}?process={process}")
-    return come_back(client, leave_for(away["Location"]))
+    return come_back(client, leave_for(leaving(client, f"{door}?process={process}")))
+
+
+def leaving(client: Client, door: str) -> str:
+    """The address that the page on the way to the service leads to, by itself and by its link."""
+    page = client.post(door).content.decode()
+    by_itself, by_link = (
+        re.search(r'content="0; url=(http[^"]+)"', page),
+        re.search(r'href="(http[^"]+authorize[^"]+)"', page),
+    )
+    assert by_itself
+    assert by_link
+    assert by_itself[1] == by_link[1]
+    return html.unescape(by_link[1])
 
 
 def leave_for(address: str) -> str:
@@ -147,7 +160,7 @@ def test_a_signed_in_person_connects_a_service_after_the_password(client: Client
 
 def test_a_code_is_no_good_in_another_browser(client: Client, service: LoginService) -> None:
     service.person = verified("42", "new@example.org")
-    back = leave_for(client.post(OIDC)["Location"])
+    back = leave_for(leaving(client, OIDC))
     stranger = Client()
     assert "did not let you in" in come_back(stranger, back)
     assert not signed_in(stranger)
@@ -157,6 +170,15 @@ def test_a_service_that_speaks_of_two_people_is_refused(client: Client, service:
     service.person, service.userinfo_sub = verified("42", "new@example.org"), "43"
     assert "did not let you in" in through(client, OIDC)
     assert not User.objects.exists()
+
+
+def test_no_form_is_redirected_to_a_service(client: Client, service: LoginService) -> None:
+    service.hosts = ["login.example.org"]
+    answer = client.post(OIDC)
+    assert answer.status_code == 200
+    assert "On the way to login.example.org" in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+    assert "example.org" not in answer["Content-Security-Policy"]
 
 
 def test_a_service_that_is_away_is_explained(client: Client, service: LoginService) -> None:
