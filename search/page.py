@@ -1,7 +1,7 @@
 """What one page of a search holds, ready for a template."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from archive.models import Observation, ObservationState
 from archive.sky import Outline, outlines
@@ -109,6 +109,8 @@ class ResultsPage:
     #: The search without filters; empty when there are none.
     clear_filters_query: str = ""
     failed: bool = False
+    #: What a template needs besides and depends on nothing but the page: made once of a page that is shown again.
+    written: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def query_with_columns(self) -> str:

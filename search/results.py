@@ -21,6 +21,7 @@ from search.facets.counting import count_facets
 from search.facets.loading import PageRows, Part
 from search.facets.model import Facet, FacetPanel
 from search.facets.panel import asked_by, panel_of
+from search.kept import Kept
 from search.messages import Message, SearchError, Tone
 from search.narrowing import Narrowed, RowCount, count_up_to, matched_count, rows_of, too_many_to_load
 from search.page import Heading, PageLinks, PageSize, ResultsPage, Row
@@ -41,6 +42,9 @@ NOT_READ = (
     "box_ra_min_deg", "box_ra_max_deg", "box_dec_min_deg", "box_dec_max_deg",
 )  # fmt: skip
 
+_PAGES: Kept[ResultsPage] = Kept(lambda page: len(page.rows) + 10)
+_PANELS: Kept[FacetPanel] = Kept(lambda panel: 20)
+
 
 def run(criteria: Criteria, now: dt.datetime, *, with_panel: bool = False) -> ResultsPage:
     """The page of rows that ``criteria`` asks for at ``now``; a refusal is a message in it, never an exception.
@@ -50,7 +54,8 @@ def run(criteria: Criteria, now: dt.datetime, *, with_panel: bool = False) -> Re
     try:
         narrowed = Narrowed.of(criteria, now)
         with kept_usable():
-            return _Search(narrowed, with_panel=with_panel).page()
+            answer = _Search(narrowed, with_panel=with_panel).page
+            return answer() if with_panel else _PAGES.of(narrowed, answer)
     except SearchError as error:
         return refused(criteria, error)
     except OperationalError as error:
@@ -69,7 +74,7 @@ def facet_panel(criteria: Criteria, now: dt.datetime) -> FacetPanel:
     narrowed = Narrowed.of(criteria, now)
     try:
         with kept_usable():
-            return _Search(narrowed, with_panel=True).counts().panel
+            return _PANELS.of(narrowed, lambda: _Search(narrowed, with_panel=True).counts().panel)
     except OperationalError as error:
         if not isinstance(error.__cause__, QueryCanceled):
             raise

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.html import json_script
 from django.views.decorators.http import require_safe
 from django_htmx.middleware import HtmxDetails
 
@@ -120,21 +121,26 @@ def _page(request: HttpRequest) -> tuple[ResultsPage, int]:
 
 
 def results_context(request: HttpRequest, page: ResultsPage) -> dict[str, object]:
-    """What the templates of the results need beside the page itself."""
+    """What the templates of the results need beside the page itself; only pictures depend on who asks."""
+    if page.criteria.view:
+        return {"page": page, **_written(page, _previews(request, page))}
+    if not page.written:
+        page.written.update(_written(page, None))
+    return {"page": page, **page.written}
+
+
+def _written(page: ResultsPage, previews: dict[int, Preview] | None) -> dict[str, object]:
     first_page = list(page.criteria.at_page("").pairs())
     shown = [heading.column for heading in page.headings]
     viewers = viewers_of(page.rows)
     actions_px = ACTIONS_PX + SLOT_PX * len(viewers)
     preview_px = PREVIEW_PX if page.criteria.view else 0
     return {
-        "page": page,
-        "rows_html": rows_html(
-            page.rows, shown, _previews(request, page), missing=_MISSING["cutout" in page.criteria.view]
-        ),
+        "rows_html": rows_html(page.rows, shown, previews, missing=_MISSING["cutout" in page.criteria.view]),
         "views": _views(page.criteria),
         "cutout_sizes": sorted(CUTOUT_SIZES),
         "cutout_fields": [(name, value) for name, value in page.criteria.pairs() if name != "cutout"],
-        "sky_rows": shapes_of_rows(page.rows),
+        "sky_rows": json_script(shapes_of_rows(page.rows), "sky-rows"),
         "actions_px": actions_px,
         "viewers": viewers,
         "subscribe_address": address_for(row.observation for row in page.rows),
@@ -157,11 +163,9 @@ def _rows_query(criteria: Criteria) -> str:
     ).to_query_string()
 
 
-def _previews(request: HttpRequest, page: ResultsPage) -> dict[int, Preview] | None:
+def _previews(request: HttpRequest, page: ResultsPage) -> dict[int, Preview]:
     if "cutout" in page.criteria.view:
         return _cutouts(request, page)
-    if not page.criteria.view:
-        return None
     return previews_of((row.obsid for row in page.rows), person_of(request), archive_now())
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings as SettingsWrapper
 
 from accounts.models import User
+from archive.models import Observation
 from tests.factories import make_observation, make_observations, make_product, square
 
 # real transactions: in the one of a test, BEGIN and COMMIT would be savepoints, or nothing
@@ -55,7 +56,10 @@ def holdings(settings: SettingsWrapper) -> None:
 
 @pytest.fixture
 def sent() -> Sent:
+    """Statements of a page that nobody has asked for since the holdings changed."""
+
     def count(client: Client, name: str, parameters: dict[str, str], **more: Any) -> int:
+        Observation.objects.filter(obs_id="in the basket").update(obs_title="")
         with CaptureQueriesContext(connection) as captured:
             assert client.get(reverse(name), parameters, **more).status_code in {200, 400}
         return len(captured)
@@ -105,3 +109,15 @@ def test_a_new_tab_among_too_many_and_a_new_session_stay_below_twelve_too(client
     for number in range(14):
         assert sent(client, "search:results", {"q": f"M57 r={number + 1}s"}) <= MOST
     assert client.session["tabs"]
+
+
+@pytest.mark.usefixtures("holdings")
+def test_a_page_that_was_asked_for_before_reads_no_rows_again(client: Client, sent: Sent) -> None:
+    address = reverse("search:results")
+    sent(client, "search:results", {"q": RING})  # the session begins
+    first = sent(client, "search:results", {"q": RING})
+    with CaptureQueriesContext(connection) as again:
+        page = client.get(address, {"q": RING})
+    assert "121" in page.content.decode()
+    assert len(again) < first
+    assert not [query["sql"] for query in again if "t_exptime" in query["sql"]]
