@@ -8,7 +8,7 @@ from django.test import Client
 
 from archive.models import Observation
 from archive.sky import in_cone
-from bench.timing import in_turns
+from bench.timing import as_after_a_change, in_turns
 
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 CONES = 12
@@ -75,6 +75,7 @@ def bare_page(cone: Cone) -> int:
 
 
 def asked(client: Client, address: str, **headers: str) -> int:
+    as_after_a_change()
     answer = client.get(address, headers=headers)
     if answer.status_code != 200:
         raise SystemExit(f"{address} answered {answer.status_code}")

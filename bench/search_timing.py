@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from archive.clock import archive_now
 from archive.models import Observation
-from bench.timing import in_turns
+from bench.timing import as_after_a_change, in_turns
 from search.columns import SortKey
 from search.criteria import Criteria, parse_criteria
 from search.facets.asked import Asked
@@ -128,6 +128,7 @@ FILTERS = ("", "&f.filters=F200W&f.t_exptime=1..100", "&f.text=nir(cam|iss)|f090
 
 
 def page(criteria: Criteria, *, with_panel: bool = False) -> int:
+    as_after_a_change()
     found = run(criteria, NOW, with_panel=with_panel)
     if found.failed:
         raise SystemExit(found.messages[0].text)
@@ -135,4 +136,5 @@ def page(criteria: Criteria, *, with_panel: bool = False) -> int:
 
 
 def panel(criteria: Criteria) -> int:
+    as_after_a_change()
     return len(facet_panel(criteria, NOW).facets)
