@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -15,6 +16,14 @@ class ConfigurationError(SystemExit):
 
 def text(name: str, default: str = "") -> str:
     return os.environ.get(name, "").strip() or default
+
+
+def mail_address(name: str) -> str:
+    """One plain address, or nothing."""
+    raw = text(name)
+    if raw and not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", raw):
+        raise ConfigurationError(f"{name}={raw!r} is not one e-mail address such as help@archive.example.org")
+    return raw
 
 
 def integer(name: str, default: int, *, low: int = 0, high: int = 2**63) -> int:

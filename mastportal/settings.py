@@ -283,6 +283,8 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.username or "", _mail.password or "
 EMAIL_USE_SSL = _mail.scheme == "smtps"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "Archive Portal <noreply@localhost>")
+#: The address of the help desk: answers to mails go there, and pages name it.
+HELP_DESK = env.mail_address("HELP_DESK")
 
 # Background work: the database is the truth, the broker only wakes workers --------------------------------------------
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)

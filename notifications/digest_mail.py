@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
 
 from accounts.access import readable_by
@@ -17,7 +18,7 @@ from archive.clock import from_mjd
 from archive.models import Event, EventKind, Product
 from notifications.composing import Attachment, Content, NotWantedError, composes
 from notifications.models import OutboxMail, Subscription
-from notifications.news import data_address, events_for, told_kinds
+from notifications.news import Telling, data_address, events_for
 from notifications.unsubscribing import unsubscribe_address
 
 #: Events that the attachments of one mail hold at most, about a megabyte; the counts are of all.
@@ -29,6 +30,7 @@ _FIELDS = (
     "filename",
     "at",
     "product_id",
+    "observation_id",
     "observation__obs_id",
     "observation__t_obs_release",
     "product__t_release",
@@ -39,7 +41,9 @@ _FIELDS = (
 class _Program:
     """What a digest says of one program."""
 
+    #: Of each kind the files, and the observations whose files are not known.
     counts: Counter[EventKind] = field(default_factory=Counter)
+    without_files: Counter[EventKind] = field(default_factory=Counter)
     files: set[tuple[str, str]] = field(default_factory=set)
     #: Files that the receiver may fetch, and the last release of those that are exclusive.
     open_files: set[tuple[str, str]] = field(default_factory=set)
@@ -82,14 +86,16 @@ def _programs(own: Subscription, events: QuerySet[Event], now: dt.datetime) -> t
     products = Product.objects.filter(pk__in=events.values("product_id"))
     readable = set(readable_by(products, own.owner, now).values_list("pk", flat=True))
     found: defaultdict[str, _Program] = defaultdict(_Program)
+    telling = Telling.of(own, events)
     attached = total = 0
     for event in events.values(*_FIELDS).iterator(2000):
-        program, kinds, release = found[event["program"]], told_kinds(own, event["kinds"]), _release(event)
-        file = (event["observation__obs_id"] or "", event["filename"])
-        program.counts.update(kinds)
-        program.files.add(file)
+        kinds = telling.kinds(event["observation_id"], event["product_id"], event["kinds"])
+        if not kinds:
+            continue
+        program, release = found[event["program"]], _release(event)
+        _count(program, event, kinds)
         if event["product_id"] in readable:
-            program.open_files.add(file)
+            program.open_files.add(_file(event))
         elif release is not None and release > now:
             program.closed_until.append(release)
         records = list(_records(own, event, kinds, release))
@@ -98,6 +104,18 @@ def _programs(own: Subscription, events: QuerySet[Event], now: dt.datetime) -> t
             program.records += records
             attached += len(records)
     return {number: found[number] for number in own.programs if number in found}, attached, total
+
+
+def _count(program: _Program, event: Mapping[str, Any], kinds: Sequence[EventKind]) -> None:
+    if event["filename"]:
+        program.counts.update(kinds)
+        program.files.add(_file(event))
+    else:
+        program.without_files.update(kinds)
+
+
+def _file(event: Mapping[str, Any]) -> tuple[str, str]:
+    return event["observation__obs_id"] or "", event["filename"]
 
 
 def _release(event: Mapping[str, Any]) -> dt.datetime | None:
@@ -131,7 +149,7 @@ def _said(own: Subscription, number: str, program: _Program) -> dict[str, object
     """The variables of the templates for one program."""
     return {
         "number": number,
-        "counts": [(kind.label, program.counts[kind]) for kind in EventKind if program.counts[kind]],
+        "counts": [(kind.label, words) for kind in EventKind if (words := _counted(program, kind))],
         "files": len(program.files),
         "open_files": len(program.open_files),
         "closed_until": f"{max(program.closed_until):%Y-%m-%d}" if program.closed_until else "",
@@ -139,8 +157,14 @@ def _said(own: Subscription, number: str, program: _Program) -> dict[str, object
     }
 
 
+def _counted(program: _Program, kind: EventKind) -> str:
+    """``3 files``, ``1 observation``, ``3 files and 1 observation`` or nothing."""
+    parts = ((program.counts[kind], "file"), (program.without_files[kind], "observation"))
+    return " and ".join(f"{count:,} {what}{pluralize(count)}" for count, what in parts if count)
+
+
 def _kinds(programs: Mapping[str, _Program]) -> str:
-    told = {kind for program in programs.values() for kind in program.counts}
+    told = {kind for program in programs.values() for kind in (*program.counts, *program.without_files)}
     return ", ".join(kind.label for kind in EventKind if kind in told)
 
 

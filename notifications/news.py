@@ -72,25 +72,42 @@ def _of_observation(own: Subscription) -> Q:
     return found
 
 
-def told_kinds(own: Subscription, kinds: Iterable[str]) -> list[EventKind]:
-    """Of an event's kinds those that the subscription asks for, in their order."""
-    return [kind for kind in EventKind if kind in own.kinds and kind in kinds]
+@dataclass(frozen=True)
+class Telling:
+    """What a subscription tells of each of some events.
+
+    An observation whose files came in later events of the same digest is told of by these: ``by_files`` has the
+    observations and kinds of which that is so.
+    """
+
+    own: Subscription
+    by_files: frozenset[tuple[int, str]]
+
+    @staticmethod
+    def of(own: Subscription, events: QuerySet[Event]) -> "Telling":
+        bare = events.filter(product=None).order_by().values("observation_id")
+        found = events.filter(product__isnull=False, observation_id__in=bare).values_list("observation_id", "kinds")
+        return Telling(own, frozenset((observation, kind) for observation, kinds in found for kind in kinds))
+
+    def kinds(self, observation: int, product: int | None, kinds: Iterable[str]) -> list[EventKind]:
+        """Of an event's kinds those to tell, in their order; none for an event that says nothing of its own."""
+        told = [kind for kind in EventKind if kind in self.own.kinds and kind in kinds]
+        return told if product else [kind for kind in told if (observation, kind) not in self.by_files]
 
 
 def summary(own: Subscription, events: QuerySet[Event]) -> Sequence[ProgramNews]:
     """Counts of events by program and kind, programs in the order of the subscription."""
+    telling = Telling.of(own, events)
     counts: Counter[tuple[str, EventKind]] = Counter()
     files: dict[str, set[tuple[int, str]]] = {program: set() for program in own.programs}
-    for program, kinds, obsid, filename in events.values_list("program", "kinds", "observation_id", "filename"):
-        files[program].add((obsid, filename))
-        counts.update((program, kind) for kind in told_kinds(own, kinds))
-    return [
-        ProgramNews(
-            own.mission,
-            program,
-            len(found),
-            tuple((kind, counts[program, kind]) for kind in EventKind if counts[program, kind]),
-        )
-        for program, found in files.items()
-        if found
-    ]
+    columns = ("program", "observation_id", "product_id", "filename", "kinds")
+    for program, observation, product, filename, kinds in events.values_list(*columns):
+        told = telling.kinds(observation, product, kinds)
+        counts.update((program, kind) for kind in told)
+        if told and filename:
+            files[program].add((observation, filename))
+    news = []
+    for program, found in files.items():
+        if told_of := tuple((kind, counts[program, kind]) for kind in EventKind if counts[program, kind]):
+            news.append(ProgramNews(own.mission, program, len(found), told_of))
+    return news

@@ -34,13 +34,22 @@ def one_line(text: str) -> str:
 
 
 class Mail(EmailMultiAlternatives):
-    """A mail whose Subject begins on the line of its name: Django folds it without counting that."""
+    """A mail whose headers begin on the line of their name, which Django folds before a first word that is long."""
 
     def message(self, **options: Any) -> EmailMessage:
         composed = super().message(**options)
         if composed.policy is compat32:  # Django 6 leaves the folding to a policy that knows how
             composed.replace_header("Subject", _folded(str(self.subject)))
+            for name, value in self.extra_headers.items():
+                composed.replace_header(name, _Unfolded(str(value), header_name=name))
         return composed
+
+
+class _Unfolded(Header):
+    """A header of one line, whatever the mail's policy: it may be 998 letters long, and an address cannot be cut."""
+
+    def encode(self, splitchars: str = ";, \t", maxlinelen: int | None = None, linesep: str = "\n") -> str:
+        return super().encode(splitchars, 998, linesep)
 
 
 def _folded(subject: str) -> Header:
@@ -65,6 +74,7 @@ def as_message(mail: OutboxMail, now: dt.datetime) -> Mail:
         subject=one_line(parts[0]),
         body=parts[1].strip() + "\n",
         to=[content.to],
+        reply_to=[settings.HELP_DESK] if settings.HELP_DESK else None,
         headers={**content.headers, **fixed},
     )
     message.attach_alternative(parts[2], "text/html")

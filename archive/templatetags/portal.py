@@ -3,6 +3,7 @@
 from functools import cache
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
@@ -37,6 +38,13 @@ def icon(name: str, css_class: str = "") -> SafeString:
         static("vendor/icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def help_desk() -> str:
+    """The address of the help desk, as the operator set it; empty without one."""
+    address: str = settings.HELP_DESK
+    return address
 
 
 @register.simple_tag

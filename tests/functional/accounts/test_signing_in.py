@@ -10,6 +10,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
 from allauth.usersessions.models import UserSession
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from notifications.models import OutboxMail
@@ -246,3 +247,9 @@ def test_what_matters_asks_for_the_password_again(client: Client) -> None:
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     for path in pages[:3]:
         words_of(client, path)
+
+
+def test_the_foot_names_the_help_desk(client: Client, settings: Settings) -> None:
+    assert "mailto:" not in client.get("/accounts/login/").content.decode()
+    settings.HELP_DESK = "help@archive.example.org"
+    assert 'href="mailto:help@archive.example.org">Help desk</a>' in client.get("/accounts/login/").content.decode()

@@ -7,6 +7,8 @@ import pytest
 from django.core.checks import run_checks
 from pytest_django.fixtures import Settings
 
+from mastportal import environment
+
 
 def found() -> set[str | None]:
     return {message.id for message in run_checks(tags=["portal"])}
@@ -47,3 +49,11 @@ def test_a_log_in_service_without_https_is_refused(settings: Settings) -> None:
     assert "portal.E005" in found()
     settings.OIDC_ISSUER = "https://idp.example.org"
     assert "portal.E005" not in found()
+
+
+def test_the_help_desk_is_one_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HELP_DESK", "help@archive.example.org")
+    assert environment.mail_address("HELP_DESK") == "help@archive.example.org"
+    monkeypatch.setenv("HELP_DESK", "the desk in room 12")
+    with pytest.raises(environment.ConfigurationError, match="not one e-mail address such as help@"):
+        environment.mail_address("HELP_DESK")

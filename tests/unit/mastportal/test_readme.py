@@ -5,7 +5,7 @@ import re
 
 from django.conf import settings
 
-READERS = {"text", "integer", "port", "flag", "words", "instant", "port_range"}
+READERS = {"text", "integer", "port", "flag", "words", "instant", "port_range", "mail_address"}
 
 
 def variables_read() -> set[str]:

@@ -2,11 +2,13 @@
 
 import datetime as dt
 import json
+import re
 from typing import Any
 
 import pytest
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.management import CommandError, call_command
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from archive.clock import from_mjd
@@ -273,17 +275,49 @@ def test_the_mail_has_a_link_a_program_and_the_events_as_json(reader: User) -> N
     }
 
 
+def test_files_that_follow_their_observation_are_told_of_once(reader: User) -> None:
+    subscribe(reader)
+    subscribe(reader, channel=Channel.PORTAL)
+    own, alone = make_observation(), make_observation()
+    happen("new", "first", "public", own=own, filename="")
+    happen("new", "public", own=own, product=make_product(own, filename=f"{own.obs_id}_i2d.fits"))
+    happen("new", own=alone, filename="")
+    write_digests(NOW + DAY)
+    assert "New: 1 file and 1 observation\n  First: 1 observation\n  Public: 1 file\n" in mail().body
+    assert "1 of 1 file may be fetched" in mail().body
+    assert [(each["event_type"], each["filename"] or each["fileset"]) for each in records(mail())] == [
+        ("First", own.obs_id),
+        ("New", f"{own.obs_id}_i2d.fits"),
+        ("Public", f"{own.obs_id}_i2d.fits"),
+        ("New", alone.obs_id),
+    ]
+    assert [(item["files"], item["counts"]) for item in Notice.objects.get().news] == [
+        (1, [["new", 2], ["first", 1], ["public", 1]])
+    ]
+
+
+def test_answers_go_to_the_help_desk(reader: User, settings: Settings) -> None:
+    subscribe(reader)
+    happen("new")
+    write_digests(NOW + DAY)
+    assert mail().message()["Reply-To"] is None
+    settings.HELP_DESK = "help@archive.example.org"
+    assert mail().message()["Reply-To"] == "help@archive.example.org"
+
+
 def test_the_headers_allow_one_click(reader: User) -> None:
     own = subscribe(reader)
     happen("new")
     write_digests(NOW + DAY)
+    raw = mail().message().as_bytes()
+    assert re.search(rb"^List-Unsubscribe: <http://\S+>$", raw, re.MULTILINE), "cut into lines"
     headers = mail().message()
     assert headers["Auto-Submitted"] == "auto-generated"
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert headers["List-Unsubscribe"].startswith(
+    assert str(headers["List-Unsubscribe"]).startswith(
         f"<http://127.0.0.1:8000/accounts/subscriptions/unsubscribe/{own.pk}:"
     )
-    assert headers["List-Unsubscribe"].strip("<>") in mail().body
+    assert str(headers["List-Unsubscribe"]).strip("<>") in mail().body
 
 
 def test_only_the_kinds_that_were_asked_for_are_in_the_mail(reader: User) -> None:
