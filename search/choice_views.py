@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from search.choices import Choice, remember, remember_size
+from search.columns import ORIGINAL_ORDER
 from search.criteria import PAGE_SIZES, Criteria, CriteriaError, parse_criteria
 from search.grid_columns import moved
 
@@ -16,11 +17,13 @@ STEPS = {"earlier": -1, "later": 1}
 def choose_columns(request: HttpRequest) -> HttpResponse:
     """Keep the ticked columns in the order in which they were sent; ``earlier`` or ``later`` moves one first.
 
-    ``drop`` takes a created column away instead.
+    ``original`` takes those of the original instead, ``drop`` takes a created column away.
     """
     names = tuple(request.POST.getlist("column"))
     if "drop" in request.POST:
         return _without_created(request, request.POST["drop"])
+    if "original" in request.POST:
+        names = ORIGINAL_ORDER
     for field, step in STEPS.items():
         if field in request.POST:
             names = moved(names, request.POST[field], step)

@@ -188,6 +188,14 @@ OBSERVATION_COLUMNS: tuple[Column, ...] = (
     DATA_RIGHTS,
 )
 
+#: What the original's grid shows, in its order; ours begins with what tells rows apart (docs/decisions/0006).
+ORIGINAL_ORDER: tuple[str, ...] = (
+    "intentType", "provenance_name", "obs_collection", "instrument_name", "project", "filters", "wavelength_region",
+    "target_name", "target_classification", "obs_id", "s_ra", "s_dec", "proposal_id", "proposal_pi", "calib_level",
+    "t_min", "t_max", "t_obs_release", "t_exptime", "em_min", "em_max", "distance", "mtFlag", "proposal_type",
+    "sequence_number",
+)  # fmt: skip
+
 #: What rows are asked by and have no value of: the parts of the sky that their footprints meet.
 REGION = Column(
     "region", "Region", "", Kind.REGION, shown=False,

@@ -24,7 +24,8 @@ MAX_LENGTH = 20_000
 MAX_FILTERS = 60
 MAX_VALUES = 200
 _RANGE_KEYS = {"min", "max"}
-_STATES = {"PUBLIC": "public", "EXCLUSIVE_ACCESS": "exclusive", "PROPRIETARY": "exclusive"}
+#: Planned rows are PUBLIC too: nothing of them is withheld.
+_RIGHTS = {"PUBLIC": "PUBLIC", "EXCLUSIVE_ACCESS": "EXCLUSIVE_ACCESS", "PROPRIETARY": "EXCLUSIVE_ACCESS"}
 _NO_POSITION = {"", "undefined", "null", "nan"}
 _SERVICES_OF_PROGRAMS = re.compile(r"proposal|program", re.IGNORECASE)
 
@@ -184,7 +185,7 @@ def _put_filter(link: Permalink, given: object, columns: Mapping[str, Column]) -
     column = columns.get(name) if isinstance(name, str) else None
     values = _values(given)
     if name == "dataRights":
-        _put_states(link, values)
+        _put_rights(link, values)
     elif column is None or not values or len(values) > MAX_VALUES or column.cones_only:
         link.left_out.append(shown)
     else:
@@ -197,11 +198,11 @@ def _as_written(column: Column, value: str) -> str:
     return literal(column, value) if plain else value
 
 
-def _put_states(link: Permalink, rights: Iterable[str]) -> None:
+def _put_rights(link: Permalink, rights: Iterable[str]) -> None:
     for right in rights:
-        state = _STATES.get(right.upper())
-        if state:
-            link.wanted.append(("state", state))
+        held = _RIGHTS.get(right.upper())
+        if held:
+            link.wanted.append(("dataRights", held))
         else:
             link.left_out.append(f"Data Rights {_short(right)}")
 

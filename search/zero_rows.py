@@ -1,24 +1,34 @@
-"""When nothing matches: which criterion takes the last row away."""
+"""When nothing matches: which criterion takes the last row away, and which value is only the beginning of others."""
 
+from collections.abc import Iterator
 from functools import reduce
 
 from django.conf import settings
 from django.db.models import Count, Value
 
 from archive.roundtrip import fetched
-from search.messages import Message, Tone
+from search.columns import Column, Kind
+from search.criteria import Criteria, Wanted
+from search.messages import Choice, Message, Tone
 from search.narrowing import Narrowed, all_of
+from search.operators import Exactly, Like, Operand, operands
 from search.query import condition
 
 #: Criteria that the message names.
 MOST_NAMED = 3
+#: Values that are tried with a wildcard; each costs a query.
+MOST_WIDENED = 3
 
 
 def last_rows_taken(narrowed: Narrowed) -> tuple[Message, ...]:
-    """What would match without one of several criteria, as a message; none when no criterion alone is to blame."""
+    """What would match without one of several criteria, as a message; none when no criterion alone is to blame.
+
+    A value that is only the beginning of others, such as ``MIRI``, is offered with a wildcard.
+    """
     found = {name: rows for name, rows in _rows_without_each(narrowed).items() if rows}
+    wider = tuple(_wider(narrowed))
     if not found:
-        return ()
+        return tuple(_is_beginning(choice) for choice in wider[:1])
     names = sorted(found, key=lambda name: -found[name])
     labels = {name: narrowed.columns[name].label for name in names}
     parts = [f"without {labels[name]} {found[name]:,} {_match(found[name])}" for name in names[:MOST_NAMED]]
@@ -32,8 +42,46 @@ def last_rows_taken(narrowed: Narrowed) -> tuple[Message, ...]:
             f"{text[0].upper()}{text[1:]}.",
             f"Search without {labels[names[0]]}",
             without.to_query_string(),
+            wider,
         ),
     )
+
+
+# A value that is the beginning of others -----------------------------------------------------------------------------
+
+
+def _is_beginning(wider: Choice) -> Message:
+    text = f"A value is matched as a whole. {wider.label} has rows."
+    return Message(
+        Tone.EMPTY, "exact-value", "No observation has exactly this value", text, f"Search {wider.label}", wider.query
+    )
+
+
+def _wider(narrowed: Narrowed) -> Iterator[Choice]:
+    """The search with a wildcard after one plain value, for each value where that finds rows."""
+    candidates = [wanted for wanted in narrowed.criteria.wanted if _is_plain(narrowed.columns[wanted.column], wanted)]
+    for wanted in candidates[:MOST_WIDENED]:
+        text = f"{wanted.values[0]}*"
+        criteria = narrowed.criteria.without_filters().with_criterion(wanted.column, [text])
+        if _has_rows(criteria, narrowed):
+            yield Choice(f"{narrowed.columns[wanted.column].label} {text}", criteria.to_query_string())
+
+
+def _is_plain(column: Column, wanted: Wanted) -> bool:
+    """One value of a text, which a wildcard after it changes into a beginning and nothing else."""
+    if column.kind not in {Kind.TEXT, Kind.LIST} or len(wanted.values) != 1:
+        return False
+    value = wanted.values[0]
+    is_value = operands(column, [value]) == (Operand(Exactly(value)),)
+    return is_value and len(value) > 1 and operands(column, [f"{value}*"]) == (Operand(Like((value, ""))),)
+
+
+def _has_rows(criteria: Criteria, narrowed: Narrowed) -> bool:
+    rows = Narrowed.of(criteria, narrowed.now).matched.order_by().values_list("pk")[:1]
+    return bool(fetched(rows, 1000 * settings.SEARCH_TIMEOUT_S))
+
+
+# What matches without each criterion ---------------------------------------------------------------------------------
 
 
 def _match(rows: int) -> str:

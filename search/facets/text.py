@@ -1,7 +1,7 @@
 """The keyword filter: a regular expression over all values of a row, hidden columns too, capitals or not.
 
 Values are joined by line breaks, one a line, so that a pattern never reaches from one into the next. Numbers stand as
-they are stored, dates as ``YYYY-MM-DD hh:mm`` UTC. Footprints and addresses of files are left out.
+they are stored, dates as ``YYYY-MM-DD hh:mm`` UTC. Footprints are left out: any number is found in some of them.
 """
 
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ from django.db.models.functions import Cast
 from search.columns import Column, Kind
 from search.facets.pattern import translated
 
-LEFT_OUT = {"s_region", "jpegURL", "dataURL", "state"}
+LEFT_OUT = {"s_region", "state"}
 #: Years 1858 to 9000, where every date of the database is.
 LAST_MJD = 2_600_000
 

@@ -131,7 +131,9 @@
   let sent = new Map();
   const sentText = (id) => sent.get(id);
 
-  document.addEventListener("htmx:configRequest", () => {
+  document.addEventListener("htmx:configRequest", (event) => {
+    // htmx sends along the button that has the focus; one that was only reached by Tab did nothing.
+    if (event.detail.elt.id === "advanced" && event.detail.triggeringEvent?.type === "changed") delete event.detail.parameters.do;
     sent = new Map([...document.querySelectorAll("#advanced input[id]")].map((box) => [box.id, box.value]));
   });
 })();

@@ -80,6 +80,23 @@ def test_mission_wildcard_and_dates_lead_to_the_rows_of_plain_sql(page: Page, ho
     expect(count).to_have_text(str(len(wanted)))
 
 
+def test_tab_applies_a_text_and_leaves_the_next_dialog_open(page: Page, holdings: None) -> None:
+    page.goto("/search/advanced/?dialogs=obs_id,t_exptime")
+    page.locator("[id='box-obs_id']").fill("own-0*")
+    page.keyboard.press("Tab")
+    expect(page.locator("#records-found")).to_have_text("10")
+    # the focus stands on the heading of the next dialog, whose button folds it only when it is pressed
+    expect(page.locator("[id='title-t_exptime']")).to_be_focused()
+    expect(page.locator("[id='from-t_exptime']")).to_be_visible()
+    page.locator("[id='from-t_exptime']").fill("1e9")
+    page.locator("[id='to-t_exptime']").focus()
+    expect(page.locator("#records-found")).to_have_text("0")
+    page.keyboard.press("Shift+Tab")
+    page.locator("[id='title-t_exptime']").press("Enter")
+    expect(page.locator("[id='from-t_exptime']")).to_have_count(0)
+    expect(page.locator("[id='box-obs_id']")).to_have_value("own-0*")
+
+
 def test_handles_move_by_keyboard_and_fill_the_boxes(page: Page, holdings: None) -> None:
     page.goto("/search/advanced/?collection=observations&dialogs=t_min")
     handle = page.locator("[id='low-t_min']")

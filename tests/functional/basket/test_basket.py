@@ -82,6 +82,26 @@ def test_a_script_gets_the_header_and_the_messages(client: Client) -> None:
     assert "Added 1 observation: 1 file, 300 B" in answer.text
 
 
+def test_the_header_clears_a_basket_that_holds_files_and_offers_to_undo(client: Client) -> None:
+    assert "Clear the basket" not in client.get("/").text
+    one = observation("jw1")
+    product(one, "a.fits")
+    answer = client.post("/basket/add/", {"obsid": one.pk}, headers={"hx-request": "true"})
+    assert '<form class="basket-clear" id="basket-clear" method="post" action="/basket/remove/" hx-swap-oob="true">' in answer.text
+    assert "Clear the basket" in client.get("/").text
+    cleared = client.post("/basket/remove/", {"what": "all"}, follow=True)
+    assert "Removed 1 file from the basket." in cleared.text
+    assert "Clear the basket" not in client.get("/").text
+    client.post("/basket/undo/")
+    assert "Clear the basket" in client.get("/").text
+
+
+def test_the_menu_of_a_signed_in_person_leads_to_the_history(client: Client, django_user_model: type[User]) -> None:
+    assert "Download History" not in client.get("/").text
+    client.force_login(django_user_model.objects.create_user(email="ada@example.org", password="x"))  # noqa: S106
+    assert '<a href="/basket/history/">' in client.get("/").text
+
+
 def test_the_estimate_counts_before_anything_is_added(client: Client) -> None:
     one, two = observation("jw1"), observation("jw2", release=FUTURE)
     planned = observation("jw3", level=-1, release=None)

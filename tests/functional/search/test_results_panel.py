@@ -1,5 +1,6 @@
 """Filters, chips, columns, orders and selections of the results page over HTTP."""
 
+import csv
 import re
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,7 @@ from archive.models import Observation
 from basket.models import BasketObservation
 from tests.factories import make_observation, make_observations, make_planned, make_product
 from tests.functional.search.test_results_page import HTMX, page_of, ring
+from tests.shared_data import shared_file
 
 pytestmark = pytest.mark.django_db
 
@@ -150,6 +152,23 @@ def test_chosen_columns_come_in_their_order_and_are_remembered(client: Client) -
     back = client.post(reverse("search:choose-columns"), {"search": f"q={RING}", "reset": "1"})
     assert "columns" not in parse_qs(urlsplit(back["Location"]).query)
     assert len(headings(client.get(back["Location"]))) > 20
+
+
+def test_the_originals_columns_in_its_order_are_one_click(client: Client) -> None:
+    make_observation(**ring())
+    answer = client.post(reverse("search:choose-columns"), {"search": f"q={RING}", "column": ["obs_id"], "original": "1"})
+    shown = headings(client.get(answer["Location"]))
+    assert shown[:5] == ["intentType", "provenance_name", "obs_collection", "instrument_name", "project"]
+    # whatever the archive's configuration does not hide, and the column that came after it was captured
+    with shared_file("portal_caom_columns.csv").open(encoding="utf-8") as configuration:
+        lines = list(csv.DictReader(configuration))
+    hidden = {"_selected_", "dataRights", "dataURL", "srcDen"}
+    visible = {
+        line["column"] for line in lines if line["visible"] != "False" and not line["removed"] and line["column"] not in hidden
+    }
+    assert set(shown) == {*visible, "provenance_name", "proposal_type", "sequence_number"}
+    numbered = sorted((int(line["order"]), line["column"]) for line in lines if line["order"] and line["column"] in shown)
+    assert [name for name in shown if name in {column for _, column in numbered}] == [name for _, name in numbered]
 
 
 def test_a_column_moves_without_a_script(client: Client) -> None:

@@ -214,6 +214,8 @@ def test_the_keyword_filter_looks_into_every_value_of_a_row() -> None:
     assert found("hidden title$") == {"jw00797-o012_t001"}
     assert found("^1995-10-10 12:00$") == {"jw00797-o011_t001"}
     assert found("jw00797.*hidden") == set()
+    make_observation(obs_id="with-picture", jpeg_url="mast:HST/product/odk369fdq.jpg", s_ra=10.0, s_dec=0.0)
+    assert found("odk369fdq") == {"with-picture"}
     with pytest.raises(ConstraintError, match="Look-around"):
         facet_panel(criteria_of({}, text="(?=a)"), NOW)
 
@@ -256,6 +258,22 @@ def test_zero_rows_say_which_criterion_takes_the_last_one_away() -> None:
     assert f"{expected} observations match" in message.text
     assert run(parse_criteria(QueryDict(message.query)), NOW).count == expected
     assert len(queries) <= 8
+
+
+def test_a_value_that_only_begins_others_is_offered_with_its_wildcard() -> None:
+    expected = Observation.objects.filter(instrument_name__startswith="MIRI").count()
+    alone = run(parse_criteria(QueryDict("instrument_name=MIRI")), NOW).messages[0]
+    assert (alone.code, alone.remedy) == ("exact-value", "Search Instrument MIRI*")
+    assert run(parse_criteria(QueryDict(alone.query)), NOW).count == expected
+    with_mission = run(parse_criteria(QueryDict("instrument_name=MIRI&obs_id=row*")), NOW).messages[0]
+    assert with_mission.code == "last-row"
+    assert [choice.label for choice in with_mission.choices] == ["Instrument MIRI*"]
+    for value in ("NONE", "MIRI*", "!MIRI/IFU", "A..B", '"MIRI"', "M", "a,b", "mi;ri", "%%'\\"):
+        try:
+            page = run(Criteria(wanted=(Wanted("instrument_name", (value,)),)), NOW)
+        except ConstraintError:
+            continue
+        assert page.count or page.messages[0].code == "no-rows", value
 
 
 def test_hidden_rows_say_which_filter_hides_them() -> None:
