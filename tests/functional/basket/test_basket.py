@@ -87,7 +87,10 @@ def test_the_header_clears_a_basket_that_holds_files_and_offers_to_undo(client: 
     one = observation("jw1")
     product(one, "a.fits")
     answer = client.post("/basket/add/", {"obsid": one.pk}, headers={"hx-request": "true"})
-    assert '<form class="basket-clear" id="basket-clear" method="post" action="/basket/remove/" hx-swap-oob="true">' in answer.text
+    assert (
+        '<form class="basket-clear" id="basket-clear" method="post" action="/basket/remove/" hx-swap-oob="true">'
+        in answer.text
+    )
     assert "Clear the basket" in client.get("/").text
     cleared = client.post("/basket/remove/", {"what": "all"}, follow=True)
     assert "Removed 1 file from the basket." in cleared.text
@@ -98,7 +101,7 @@ def test_the_header_clears_a_basket_that_holds_files_and_offers_to_undo(client: 
 
 def test_the_menu_of_a_signed_in_person_leads_to_the_history(client: Client, django_user_model: type[User]) -> None:
     assert "Download History" not in client.get("/").text
-    client.force_login(django_user_model.objects.create_user(email="ada@example.org", password="x"))  # noqa: S106
+    client.force_login(django_user_model.objects.create_user(email="ada@example.org", password="x"))
     assert '<a href="/basket/history/">' in client.get("/").text
 
 

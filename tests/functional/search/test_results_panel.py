@@ -156,7 +156,9 @@ def test_chosen_columns_come_in_their_order_and_are_remembered(client: Client) -
 
 def test_the_originals_columns_in_its_order_are_one_click(client: Client) -> None:
     make_observation(**ring())
-    answer = client.post(reverse("search:choose-columns"), {"search": f"q={RING}", "column": ["obs_id"], "original": "1"})
+    answer = client.post(
+        reverse("search:choose-columns"), {"search": f"q={RING}", "column": ["obs_id"], "original": "1"}
+    )
     shown = headings(client.get(answer["Location"]))
     assert shown[:5] == ["intentType", "provenance_name", "obs_collection", "instrument_name", "project"]
     # whatever the archive's configuration does not hide, and the column that came after it was captured
@@ -164,10 +166,14 @@ def test_the_originals_columns_in_its_order_are_one_click(client: Client) -> Non
         lines = list(csv.DictReader(configuration))
     hidden = {"_selected_", "dataRights", "dataURL", "srcDen"}
     visible = {
-        line["column"] for line in lines if line["visible"] != "False" and not line["removed"] and line["column"] not in hidden
+        line["column"]
+        for line in lines
+        if line["visible"] != "False" and not line["removed"] and line["column"] not in hidden
     }
     assert set(shown) == {*visible, "provenance_name", "proposal_type", "sequence_number"}
-    numbered = sorted((int(line["order"]), line["column"]) for line in lines if line["order"] and line["column"] in shown)
+    numbered = sorted(
+        (int(line["order"]), line["column"]) for line in lines if line["order"] and line["column"] in shown
+    )
     assert [name for name in shown if name in {column for _, column in numbered}] == [name for _, name in numbered]
 
 

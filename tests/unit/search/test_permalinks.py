@@ -59,7 +59,10 @@ def test_a_link_is_the_same_search_here(link: str | dict[str, Any], expected: st
         ({"paramName": "proposal_pi", "values": ["Espinoza, Nestor"]}, "proposal_pi=Espinoza,%20Nestor"),
         ({"paramName": "target_name", "values": ["!A,B"]}, "target_name=%22%21A,B%22"),
         ({"paramName": "mtFlag", "values": [True]}, "mtFlag=true"),
-        ({"paramName": "dataRights", "values": ["PUBLIC", "PROPRIETARY"]}, "dataRights=EXCLUSIVE_ACCESS&dataRights=PUBLIC"),
+        (
+            {"paramName": "dataRights", "values": ["PUBLIC", "PROPRIETARY"]},
+            "dataRights=EXCLUSIVE_ACCESS&dataRights=PUBLIC",
+        ),
     ],
 )  # fmt: skip
 def test_filters_become_criteria(given: dict[str, Any], expected: str) -> None:
