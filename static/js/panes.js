@@ -106,6 +106,6 @@
     }
   });
 
-  document.addEventListener("DOMContentLoaded", restore);
+  restore(); // the page has been read: scripts are deferred
   document.addEventListener("htmx:afterSwap", restore);
 })();

@@ -1,4 +1,5 @@
-// What must be known before anything is drawn: light or dark, degrees or sexagesimal. Runs in the head.
+// What must be known before anything is drawn: light or dark, degrees or sexagesimal, and that the page is opening, when a
+// grid draws the rows that can be seen and leaves the others for a moment later. Runs in the head.
 (() => {
   const root = document.documentElement;
   const system = window.matchMedia("(prefers-color-scheme: dark)");
@@ -20,7 +21,16 @@
     }
   }
 
-  root.classList.add("js");
+  root.classList.add("js", "opening");
+
+  window.opened = () => root.classList.remove("opening");
+
+  // Once what can be seen has been painted, that of the sky too where there is one, and the browser has nothing better to do.
+  window.skyPainted = null;
+  const idle = window.requestIdleCallback || ((act) => setTimeout(act));
+  const openSoon = () => Promise.resolve(window.skyPainted).then(() => {
+    requestAnimationFrame(() => idle(window.opened, { timeout: 400 }));
+  });
   try {
     root.classList.toggle("degrees", localStorage.getItem("positions") === "degrees");
   } catch {
@@ -28,7 +38,14 @@
   }
   show();
   system.addEventListener("change", show);
-  document.addEventListener("DOMContentLoaded", show);
+  document.addEventListener("DOMContentLoaded", () => {
+    show();
+    openSoon();
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.target.id === "results" && event.detail.shouldSwap) root.classList.add("opening");
+  });
+  document.addEventListener("htmx:afterSettle", openSoon);
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-theme-choice]");
     if (!button) return;

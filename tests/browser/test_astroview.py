@@ -247,6 +247,64 @@ def test_rows_of_other_pages_are_on_the_sky(page: Page, transactional_db: None) 
     assert sky.rest().ask("sky.own.footprints.size") == 50
 
 
+def test_the_rows_of_other_pages_are_asked_for_once_and_before_the_page_is_drawn(
+    page: Page, transactional_db: None
+) -> None:
+    ra, dec = CENTRE
+    make_observations([{"obs_id": f"row-{n:03d}", "s_region": square(ra, dec + n * 1e-4, 0.01)} for n in range(130)])
+    asked: list[str] = []
+
+    def hear(request: Request) -> None:
+        asked.append(urlsplit(request.url).path)
+
+    page.on("request", hear)
+    Sky.of(page, f"{RING}&size=50")
+    assert asked.count("/search/sky/") == 1
+    page.evaluate(
+        "document.addEventListener('htmx:afterSwap', () => performance.mark('swapped'), { capture: true, once: true })"
+    )
+    page.get_by_role("checkbox", name=re.compile("Public")).check()
+    expect(page.locator("#sky-search")).to_have_attribute("data-query", re.compile("public"))
+    sky = Sky(page).rest()
+    assert sky.ask("sky.own.footprints.size") == 130
+    assert asked.count("/search/sky/") == 2
+    began, swapped = page.evaluate(
+        "[performance.getEntriesByType('resource').filter((one) => one.name.includes('/search/sky/')).at(-1).startTime,"
+        " performance.getEntriesByName('swapped')[0].startTime]"
+    )
+    assert began < swapped
+
+
+def test_rows_below_what_can_be_seen_come_once_the_sky_has_been_drawn(page: Page, transactional_db: None) -> None:
+    ra, dec = CENTRE
+    make_observations([{"obs_id": f"row-{n:03d}", "s_region": square(ra, dec + n * 1e-4, 0.01)} for n in range(60)])
+    page.add_init_script(
+        "addEventListener('DOMContentLoaded', () => {"
+        " const rows = [...document.querySelectorAll('tr[data-obsid]')];"
+        " window.first = rows.filter((row) => row.checkVisibility()).length; })"
+    )
+    Sky.of(page, f"{RING}&size=100")
+    expect(page.locator("tr[data-obsid]").last).to_be_visible()
+    assert page.evaluate("[window.first, document.querySelectorAll('tr[data-obsid]').length]") == [44, 60]
+
+
+def test_the_label_stays_in_the_pane(page: Page, stacked: dict[str, Observation]) -> None:
+    sky = Sky.of(page, RING)
+    view, stage = sky.view, page.locator("[data-sky=stage]").bounding_box()
+    assert stage
+    for x, y in [(0.02, 0.3), (0.98, 0.3), (0.5, 0.97), (0.98, 0.97)]:
+        sky.ask(
+            "sky.tell('hover', given)",
+            {"id": "", "text": f"{'long ' * 30}\nsecond", "x": x * view["width"], "y": y * view["height"]},
+        )
+        label = page.locator("[data-sky=label]").bounding_box()
+        assert label
+        assert stage["x"] <= label["x"]
+        assert label["x"] + label["width"] <= stage["x"] + stage["width"]
+        assert stage["y"] <= label["y"]
+        assert label["y"] + label["height"] <= stage["y"] + stage["height"]
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_axe_finds_nothing_on_the_sky(page: Page, stacked: dict[str, Observation], width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})

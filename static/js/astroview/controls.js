@@ -67,6 +67,7 @@ export function showFootprints(sky, mode) {
 
 // Background --------------------------------------------------------------------------------------------------------
 
+// Fills the menu; what it returns starts the picture.
 export function background(sky) {
   const menu = sky.part("survey");
   const all = surveys(sky.root.dataset.hips);
@@ -91,7 +92,9 @@ export function background(sky) {
   });
   // a survey of somebody else's is asked for only when it is chosen, so a new page starts with the local sky
   const last = all.find((one) => one.id === remembered().survey);
-  show(last && (last === local || last === PLAIN) ? last.id : local.id);
+  const first = last && (last === local || last === PLAIN) ? last : local;
+  menu.value = first.id;
+  return () => show(first.id);
 }
 
 // Footprints, coordinates, colour -----------------------------------------------------------------------------------

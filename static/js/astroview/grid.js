@@ -36,6 +36,7 @@ export function tie(sky) {
   const choose = (id, on) => {
     const box = boxOf(id);
     if (!box) return false;
+    window.opened();
     if (box.checked !== on) box.click();
     rowOf(id).scrollIntoView({ block: "nearest" });
     return true;
@@ -66,6 +67,7 @@ export function tie(sky) {
 
   sky.addEventListener("walk", ({ detail }) => {
     const row = rowOf(detail.shape.id);
+    window.opened();
     row?.scrollIntoView({ block: "nearest" });
     const place = row ? `, row ${Number(row.getAttribute("aria-rowindex")) - 1}` : "";
     const { m, t } = detail.shape;

@@ -17,11 +17,14 @@ export function label(sky) {
     });
     place.className = `sky-label ${detail.state ? `of-${detail.state}` : ""}`;
     place.replaceChildren(...lines);
-    const left = Math.min(detail.x + 12, sky.view.width - place.offsetWidth - 8);
-    const below = detail.y + 14;
-    place.style.left = `${Math.max(8, left)}px`;
-    place.style.top = `${below + place.offsetHeight > sky.view.height ? below - place.offsetHeight - 28 : below}px`;
+    place.style.transform = beside(detail, sky.view);
   });
+}
+
+// Right of the pointer as far as there is room, and on its side towards the middle; nothing is measured, which would lay out the page.
+function beside({ x, y }, { width, height }) {
+  const across = `clamp(8px, ${x + 12}px, calc(${width - 8}px - 100%))`;
+  return `translate(${across}, ${y < height / 2 ? `${y + 14}px` : `calc(${y - 14}px - 100%)`})`;
 }
 
 export function positions(sky) {

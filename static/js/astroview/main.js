@@ -7,8 +7,11 @@ import { label, legend, notices, positions, scale, tally } from "./label.js";
 import { listen as listenToPointer } from "./pointer.js";
 import { RegionTools } from "./regions.js";
 import { Rows } from "./rows.js";
+import { rememberCard } from "./canvas.js";
 import { card } from "./card.js";
 import { keepInAddress, viewOfAddress } from "./address.js";
+
+const PATIENCE = 1200; // ms that the rest of the page waits for the rows of other pages
 
 let made = null;
 
@@ -50,7 +53,7 @@ function make(root) {
       showTally();
     });
   }
-  background(sky);
+  const showPicture = background(sky);
   keepInAddress(sky);
   root.astroview = {
     isIdle: () => sky.isIdle() && !rows.resting,
@@ -59,7 +62,7 @@ function make(root) {
     goTo: (ra, dec, fov) => sky.goTo(ra, dec, fov, false),
     sky,
   };
-  return { root, sky, rows, grid, searched: null, arrived: () => [showLegend, showTally, showMoc].forEach((show) => show()) };
+  return { root, sky, rows, grid, showPicture, searched: null, arrived: () => [showLegend, showTally, showMoc].forEach((show) => show()) };
 }
 
 // What the page says of the search beside its rows.
@@ -73,7 +76,8 @@ function search() {
 function arrive() {
   const here = document.getElementById("astroview");
   if (!here) return;
-  if (!made) made = make(here);
+  const isFirst = !made;
+  if (isFirst) made = make(here);
   else if (here !== made.root) here.replaceWith(made.root);
   const { sky, rows, grid } = made;
   const { query, count, name, circle } = search();
@@ -85,7 +89,9 @@ function arrive() {
   }
   sky.set({ circle });
   sky.setSources(read("sky-sources"));
-  rows.show({ shapes: read("sky-rows"), query, count, tabs: otherTabs(), name });
+  const shown = rows.show({ shapes: read("sky-rows"), query, count, tabs: otherTabs(), name });
+  window.skyPainted = Promise.race([shown.then(painted), patience()]);
+  if (isFirst) sky.during(shown.then(painted).then(startPicture));
   made.arrived();
   sky.resize();
   if (isNew) {
@@ -98,7 +104,29 @@ function arrive() {
   grid.arrived();
 }
 
-document.addEventListener("DOMContentLoaded", arrive);
+const patience = () => new Promise((done) => {
+  setTimeout(done, PATIENCE);
+});
+
+// It takes long to start; what is told of the results comes first.
+function startPicture() {
+  rememberCard();
+  return made.showPicture();
+}
+
+const painted = () => new Promise((done) => {
+  requestAnimationFrame(() => setTimeout(done));
+});
+
+// Rows of other pages are asked for while the browser is busy with those of this one.
+document.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
+  const told = target.id === "results" && made && detail.serverResponse.match(/<div id="sky-search"[^>]*>/);
+  if (!told) return;
+  const { query, count } = new DOMParser().parseFromString(told[0], "text/html").getElementById("sky-search").dataset;
+  made.rows.expect(query, Number(count) > detail.serverResponse.split("<tr ").length);
+});
+
+arrive(); // modules are deferred: the page has been read, and its other scripts wait for all of it
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id === "results" || document.getElementById("astroview") !== made?.root) arrive();
 });

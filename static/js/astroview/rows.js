@@ -16,6 +16,7 @@ export class Rows {
     this.timer = 0;
     this.name = "";
     this.chosen = new Map(); // colours, by search
+    this.early = { address: "", answer: null }; // asked before the page of results was swapped in
     sky.addEventListener("view", () => this.later());
   }
 
@@ -27,7 +28,20 @@ export class Rows {
     if (isNew) this.sky.setCoverage(null);
     this.sky.setFootprints(this.withPage(isNew ? [] : this.found || []));
     if (isNew) this.found = null;
-    this.refresh();
+    return this.refresh();
+  }
+
+  // A page of results has come and will be shown: its rows are asked for while it is being drawn.
+  expect(query, isMore) {
+    if (!isMore || this.scope === "page" || query === this.query) return;
+    const address = this.address(query);
+    const answer = fetch(address);
+    answer.catch(() => {}); // told by whoever waits for it
+    this.early = { address, answer };
+  }
+
+  address(query) {
+    return `${this.sky.root.dataset.rows}?${query}`;
   }
 
   use(scope) {
@@ -62,8 +76,9 @@ export class Rows {
     this.resting = false;
     const tabs = this.scope === "tabs" ? this.tabs : [];
     this.sky.keepSets(tabs.map((tab) => tab.query));
-    tabs.forEach((tab, i) => this.ask(tab.query, (answer) => this.showTab(tab, i, answer)));
-    if (this.scope !== "page" && this.query && this.count > this.page.length) this.ask(this.query, (answer) => this.showOwn(answer));
+    const asked = tabs.map((tab, i) => this.ask(tab.query, (answer) => this.showTab(tab, i, answer)));
+    if (this.scope !== "page" && this.query && this.count > this.page.length) asked.push(this.ask(this.query, (answer) => this.showOwn(answer)));
+    return Promise.all(asked);
   }
 
   showOwn(answer) {
@@ -81,17 +96,19 @@ export class Rows {
   ask(query, show) {
     const known = this.asked.get(query);
     const { ra, dec, reach } = this.circle();
-    if (known?.whole || (known && covers(known, ra, dec, reach) && !(known.isCoverage && reach < known.reach / 2.5))) return;
+    if (known?.whole || (known && covers(known, ra, dec, reach) && !(known.isCoverage && reach < known.reach / 2.5))) return null;
     const wide = known ? Math.min(180, reach * RADIUS_SPARE) : 180;
     const asked = { ra, dec, reach: wide, isCoverage: false };
     this.asked.set(query, asked);
     const at = known ? `&at=${ra.toFixed(5)},${dec.toFixed(5)},${wide.toFixed(5)}` : "";
-    this.sky.during(this.fetched(`${this.sky.root.dataset.rows}?${query}${at}`, asked, query, show, Boolean(known)));
+    return this.sky.during(this.fetched(`${this.address(query)}${at}`, asked, query, show, Boolean(known)));
   }
 
   async fetched(address, asked, query, show, isPart) {
     try {
-      const response = await fetch(address, { headers: { Accept: "application/json" } });
+      // as the page's preload asks for it, without a header of its own
+      const response = await (address === this.early.address ? this.early.answer : fetch(address));
+      this.early = { address: "", answer: null };
       const answer = await response.json();
       if (!response.ok) throw new Error(`${answer.error} ${answer.remedy || ""}`);
       if (this.asked.get(query) !== asked) return;

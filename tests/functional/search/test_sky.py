@@ -1,5 +1,6 @@
 """What the sky beside the grid is told over HTTP."""
 
+import html
 import json
 import re
 from typing import Any
@@ -31,6 +32,17 @@ def test_a_page_carries_the_shapes_of_its_rows(client: Client) -> None:
     assert shape["id"] == str(own.obsid)
     assert "</script><b>" in shape["t"]
     assert shape["p"][0][:2] == pytest.approx([9.9, -0.1], abs=1e-6)
+
+
+def test_a_page_asks_for_the_rows_of_other_pages_at_once(client: Client) -> None:
+    make_observations([{"obs_id": f"row-{n}"} for n in range(60)])
+    preload = r'<link rel="preload" as="fetch" crossorigin href="([^"]+)">'
+    text = client.get("/search/?obs_collection=JWST&size=50").content.decode()
+    (address,) = re.findall(preload, text)
+    query = html.unescape(text.partition('id="sky-search"')[2].partition('data-query="')[2].partition('"')[0])
+    assert html.unescape(address) == f"/search/sky/?{query}"
+    assert asked(client, query)["total"] == 60
+    assert not re.findall(preload, client.get("/search/?obs_collection=JWST&size=100").content.decode())
 
 
 def test_a_search_answers_its_shapes(client: Client) -> None:
