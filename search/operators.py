@@ -9,26 +9,22 @@ values have commas themselves (`Column.commas`: "Espinoza, Nestor") a comma sepa
 This module only reads; `search.query.condition` turns what it read into SQL.
 """
 
-import calendar
-import datetime as dt
-import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from archive.clock import to_mjd
 from archive.models import ObservationState
 from search.columns import Column, Kind
 from search.messages import SearchError
+from search.operator_help import example, example_range
 from search.text import TextError, cleaned
+from search.written import Bound, Extent, date, decimal, whole
 
 WILDCARDS = "*%"
 #: Fewer fixed letters beside a wildcard match nearly everything.
 MIN_FIXED = 2
 MAX_OPERANDS = 500
 LONGEST_NUMBER = 64
-
-Bound = float | str
 
 
 class ConstraintError(SearchError):
@@ -68,14 +64,6 @@ class Operand:
 
     what: Exactly | Like | Span
     negated: bool = False
-
-
-@dataclass(frozen=True)
-class Help:
-    """One line of the help beside a box: an example, and what it finds."""
-
-    example: str
-    meaning: str
 
 
 def operands(column: Column, texts: Iterable[str]) -> tuple[Operand, ...]:
@@ -118,11 +106,6 @@ def literals(column: Column, texts: Iterable[str]) -> frozenset[str] | None:
         else:
             values.add(str(operand.what.value).lower() if column.kind is Kind.FLAG else str(operand.what.value))
     return frozenset(values)
-
-
-def help_lines(column: Column) -> tuple[Help, ...]:
-    """The operators that a box for this column takes, with examples that fit it."""
-    return _HELP.get(column.name) or _HELP_OF_KIND[column.kind]
 
 
 # Splitting -----------------------------------------------------------------------------------------------------------
@@ -190,7 +173,7 @@ def _operand(column: Column, piece: str) -> Operand:
     rest = piece[1:].strip() if negated else piece
     if not rest:
         raise ConstraintError(
-            f"{column.label}: “!” stands alone.", f"Write what to leave out, for instance !{_example(column)}."
+            f"{column.label}: “!” stands alone.", f"Write what to leave out, for instance !{example(column)}."
         )
     return Operand(_what(column, rest), negated)
 
@@ -278,19 +261,11 @@ def _state(column: Column, text: str) -> str:
 # Numbers and dates ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Extent:
-    """What one written value covers: a point, or with ``end`` everything from ``start`` up to it, such as a day."""
-
-    start: Bound
-    end: float | None = None
-
-
 def _of_number(column: Column, text: str) -> Span:
     if any(wildcard in text for wildcard in WILDCARDS):
         raise ConstraintError(
             f"{column.label}: “{_short(text)}” has a wildcard, which numbers do not take.",
-            f"Write a range, for instance {_example_range(column)}.",
+            f"Write a range, for instance {example_range(column)}.",
         )
     compared = _COMPARED.fullmatch(text)
     if compared or ".." in text:
@@ -319,7 +294,7 @@ def _span(column: Column, text: str, compared: re.Match[str] | None) -> Span:
     return Span(low.start if low else None, last, with_high=high is None or high.end is None)
 
 
-def _beyond(sign: str, extent: _Extent) -> Span:
+def _beyond(sign: str, extent: Extent) -> Span:
     """A comparison: after a day means after its end, up to a day means up to its end."""
     end = extent.start if extent.end is None else extent.end
     if sign == ">=":
@@ -331,90 +306,29 @@ def _beyond(sign: str, extent: _Extent) -> Span:
     return Span(high=end, with_high=extent.end is None)
 
 
-def _is_before(one: _Extent, other: _Extent) -> bool:
+def _is_before(one: Extent, other: Extent) -> bool:
     if isinstance(one.start, str) or isinstance(other.start, str):
         return str(one.start).upper() < str(other.start).upper()
     return one.start < other.start
 
 
-def _extent(column: Column, text: str) -> _Extent:
+def _extent(column: Column, text: str) -> Extent:
     """One value as written, of whatever kind the column has."""
     text = _unquoted(text) if text.startswith('"') and text.endswith('"') and len(text) > 1 else text
     if column.kind is Kind.TEXT and not column.numbered:
         if not text:
             raise _unreadable(column, text)
-        return _Extent(text)
+        return Extent(text)
     try:
         plain = cleaned(text, LONGEST_NUMBER)
         if column.kind is Kind.DATE:
-            day = _date(plain)
+            day = date(plain)
             if day:
                 return day
-        number = _whole(plain) if column.kind is Kind.WHOLE or column.numbered else _decimal(plain)
+        number = whole(plain) if column.kind is Kind.WHOLE or column.numbered else decimal(plain)
     except (TextError, ValueError, OverflowError):
         raise _unreadable(column, text) from None
-    return _Extent(number)
-
-
-def moment(text: str, *, end: bool = False) -> float | None:
-    """The MJD UTC of an ISO month, day, minute or second, its first moment or its last; None for what is not a date.
-
-    Raises
-    ------
-    ValueError : a date that no calendar has.
-    """
-    extent = _date(text)
-    if extent is None:
-        return None
-    start = float(extent.start)
-    # the end itself is the next day's first moment
-    return start if extent.end is None or not end else math.nextafter(extent.end, start)
-
-
-_DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
-_WHOLE = re.compile(r"[+-]?[0-9]{1,40}")
-_DATE = re.compile(
-    r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2})(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(\.[0-9]{1,6})?)?)?)?(?:Z| ?UTC)?"
-)
-
-
-def _decimal(text: str) -> float:
-    if not _DECIMAL.fullmatch(text):
-        raise ValueError(text)
-    number = float(text)
-    if not math.isfinite(number) or abs(number) > 1e300:
-        raise ValueError(text)
-    return number
-
-
-def _whole(text: str) -> int:
-    if not _WHOLE.fullmatch(text):
-        raise ValueError(text)
-    return int(text)
-
-
-def _date(text: str) -> _Extent | None:
-    """An ISO month, day, minute or second of UTC as the time that it lasts; None for what is not a date."""
-    written = _DATE.fullmatch(text)
-    if not written:
-        return None
-    year, month, day, hour, minute, second = (int(part) if part else None for part in written.groups()[:6])
-    if not year or not month:
-        raise ValueError(text)
-    start = dt.datetime(year, month, day or 1, hour or 0, minute or 0, second or 0, tzinfo=dt.UTC)
-    if written[7]:
-        return _Extent(to_mjd(start + dt.timedelta(seconds=float(written[7]))))
-    if day is None:
-        lasts = dt.timedelta(days=calendar.monthrange(year, month)[1])
-    else:
-        lasts = (
-            dt.timedelta(days=1)
-            if hour is None
-            else dt.timedelta(minutes=1)
-            if second is None
-            else dt.timedelta(seconds=1)
-        )
-    return _Extent(to_mjd(start), to_mjd(start + lasts))
+    return Extent(number)
 
 
 def _unreadable(column: Column, text: str) -> ConstraintError:
@@ -424,7 +338,7 @@ def _unreadable(column: Column, text: str) -> ConstraintError:
     elif column.kind is Kind.TEXT and not column.numbered:
         wanted = "a text"
     return ConstraintError(
-        f"{column.label}: “{_short(text)}” cannot be read.", f"Write {wanted}, or a range: {_example_range(column)}."
+        f"{column.label}: “{_short(text)}” cannot be read.", f"Write {wanted}, or a range: {example_range(column)}."
     )
 
 
@@ -432,94 +346,3 @@ def _short(text: str) -> str:
     """A stranger's words as a message repeats them."""
     visible = "".join(character for character in text if character.isprintable())
     return visible if len(visible) <= 40 else visible[:39] + "…"
-
-
-# Help ----------------------------------------------------------------------------------------------------------------
-
-
-def _example(column: Column) -> str:
-    return help_lines(column)[0].example
-
-
-def _example_range(column: Column) -> str:
-    return next((line.example for line in help_lines(column) if ".." in line.example), "a..b")
-
-
-_NUMBER_HELP = (
-    Help("100", "this value"),
-    Help("100..500", "from 100 to 500, both included"),
-    Help("100..", "100 and more; ..500 is 500 and less"),
-    Help(">100", "more than 100; >=, < and <= likewise"),
-    Help("!100", "anything but 100"),
-    Help("1, 2, 5..7", "any of these"),
-)
-_DATE_HELP = (
-    Help("2022-07-12", "this day, UTC; 2022-07 is the month"),
-    Help("2022-07-12..2022-08-01", "from the first day to the end of the last"),
-    Help(">=2022-07-12", "from this day on; >, < and <= likewise"),
-    Help("59772.5..59780", "the same in MJD"),
-    Help("!2022-07", "anything but this month"),
-)
-_TEXT_HELP = (
-    Help("MIRI/IFU", "exactly this text, capitals as written"),
-    Help("MIRI*", "any text that begins so, capitals or not; % is the same, one wildcard a box"),
-    Help("!MIRI*", "anything but these"),
-    Help("MIRI/IFU, MIRI/IMAGE", "any of these"),
-    Help("A..M", "a range in the order of letters; >=A and <M too"),
-    Help('"a, b"', "a text with a comma or a sign in it, taken as it stands"),
-)
-_PARTS_HELP = (
-    Help("F200W", "rows with this value among theirs"),
-    Help("F200W, F444W", "any of these"),
-    Help("!F200W", "rows without it"),
-    Help("F2*", "a value that begins so; % is the same, one wildcard a box"),
-    Help('"CLEAR;F200W"', "the whole text as it stands"),
-)
-_COMMAS_HELP = (
-    Help("NGC*", "any text that begins so, capitals or not; % is the same, one wildcard a box"),
-    Help("NGC-6720", "exactly this text, capitals as written"),
-    Help("!NGC*", "anything but these"),
-    Help("A..M", "a range in the order of letters; >=A and <M too"),
-    Help('"NGC-6720", "M-57"', "any of these; each in quotes, since names have commas themselves"),
-)
-_FLAG_HELP = (Help("true", "yes, no and false likewise"), Help("!true", "not true, or not known"))
-_HELP_OF_KIND = {
-    Kind.TEXT: _TEXT_HELP,
-    Kind.LIST: _PARTS_HELP,
-    Kind.NUMBER: _NUMBER_HELP,
-    Kind.WHOLE: _NUMBER_HELP,
-    Kind.DATE: _DATE_HELP,
-    Kind.RA: _NUMBER_HELP,
-    Kind.DEC: _NUMBER_HELP,
-    Kind.FLAG: _FLAG_HELP,
-    Kind.REGION: (
-        Help("CIRCLE 283.4 33.03 0.1", "footprints that meet a circle: RA, Dec, radius in degrees ICRS"),
-        Help("POLYGON 10 -1 12 -1 11 1", "corners in order, as many as needed"),
-        Help("BOX 11 0 2 1", "centre, width, height"),
-        Help("CIRCLE 10 0 1 CIRCLE 20 0 1", "any of several shapes"),
-    ),
-    Kind.STATE: (Help("public", "exclusive and planned likewise"), Help("!planned", "everything but planned")),
-}
-_HELP: dict[str, tuple[Help, ...]] = {
-    "proposal_id": (
-        Help("1558", "this program"),
-        Help("1558, 2736", "any of these"),
-        Help("1000..1999", "numbers from 1000 to 1999; >=1000 and <2000 too"),
-        Help("27*", "numbers that begin so"),
-        Help("!1558", "every other program"),
-    ),
-    "proposal_pi": (
-        Help("Sand*", "names that begin so, capitals or not"),
-        Help("Espinoza, Nestor", "exactly this name"),
-        Help('"Espinoza, Nestor", "Sand, David"', "any of these; each in quotes, since names have commas themselves"),
-        Help("!Sand*", "everyone else"),
-        Help("A..M", "a range in the order of letters; >=A and <M too"),
-    ),
-    "target_name": _COMMAS_HELP,
-    "target_classification": (
-        Help("*galaxies*", "one value has this in it, capitals or not"),
-        Help("Star", "one of its values is exactly this"),
-        Help("!Star", "rows without it"),
-        Help('"Star", "Galaxy"', "any of these; each in quotes, since values have commas themselves"),
-    ),
-}

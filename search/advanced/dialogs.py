@@ -12,7 +12,8 @@ from search.criteria import MAX_VALUE_LENGTH
 from search.facets import EnumFacet, RangeFacet
 from search.facets.bins import Axis
 from search.facets.enumerated import label_of
-from search.operators import ConstraintError, Help, Span, literal, literals, operands
+from search.operator_help import Help
+from search.operators import ConstraintError, Span, literal, literals, operands
 
 #: Lines of a dialog that are drawn; the box above narrows longer lists.
 MAX_LINES = 200

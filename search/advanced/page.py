@@ -18,7 +18,7 @@ from search.advanced.state import Dialog, State
 from search.collections import Collection, Question, collection_of
 from search.columns import Column, Kind, by_name
 from search.messages import SearchError
-from search.operators import help_lines
+from search.operator_help import help_lines
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ beforehand. The form fields of the panel are called ``f.<column>``; queries are 
 from dataclasses import dataclass
 
 from search.columns import Column, Kind
-from search.operators import Help, help_lines
+from search.operator_help import Help, help_lines
 
 
 @dataclass(frozen=True)

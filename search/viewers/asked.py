@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from django.http import QueryDict
 
-from search import operators
+from search import written
 from search.viewers.axes import Axis, Floats, spanning
 from search.viewers.files import ViewerError
 
@@ -45,7 +45,7 @@ def moment(query: QueryDict, name: str, label: str, *, end: bool = False) -> flo
     """
     text = query.get(name, "").strip()
     try:
-        found = operators.moment(text, end=end)
+        found = written.moment(text, end=end)
         return number(query, name, label) if found is None else found
     except (ValueError, OverflowError, ViewerError):
         remedy = "Write a date, UTC, as 2022-07-12 or 2022-07-12 10:30, or an MJD."

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.columns import OBSERVATION_COLUMNS, Column, by_name
+from search.operator_help import help_lines
 from search.operators import (
     ConstraintError,
     Exactly,
     Like,
     Operand,
     Span,
-    help_lines,
     literal,
     literals,
     operands,
