@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet, Sum
+from django.db import connection
 
-from basket.filters import COLUMNS, FACETS, RECOMMENDED_PARAMETER, RECOMMENDED_VALUE, Facet, Filters
-from basket.models import Basket, Tick
-from basket.queries import files, listed
+from basket.filters import FACETS, RECOMMENDED_PARAMETER, RECOMMENDED_VALUE, Facet, Filters
+from basket.models import Basket
+from basket.queries import listed
+from basket.selection import Group
 
 
 class Cell(NamedTuple):
@@ -21,6 +22,7 @@ class Cell(NamedTuple):
     ticked: bool
     files: int
     size_bytes: int
+    entries: int  # once for each observation that lists a file
 
     def value(self, facet: Facet) -> str:
         return self.values[FACETS.index(facet)]
@@ -35,27 +37,55 @@ class Cell(NamedTuple):
         )
 
 
-def cells(basket: Basket) -> list[Cell]:
-    """The whole basket in a few rows: one query, whatever its size."""
-    recommended = listed(basket).filter(recommended=True).values("product_id")
-    ticked = Tick.objects.filter(basket=basket).values("product_id")
-    rows = (
-        files(basket)
-        .annotate(mrp=_is_in(recommended), is_ticked=_is_in(ticked))
-        .values_list(*COLUMNS, "calib_level", "mrp", "is_ticked")
-        .annotate(Count("pk"), Sum("size_bytes"))
-        .order_by()
-    )
-    return [_cell(dict(zip(COLUMNS, row, strict=False)), row[len(COLUMNS) :]) for row in rows]
+@dataclass(frozen=True)
+class Survey:
+    """The whole basket in a few rows."""
+
+    cells: list[Cell]
+    ticked: list[Group]  # the ticked files by what decides whether a person may have them
 
 
-def _is_in(products: QuerySet[Any, Any]) -> "ExpressionWrapper[Any]":
-    """Whether a file is one of a set, which PostgreSQL hashes once."""
-    return ExpressionWrapper(Q(pk__in=products), output_field=BooleanField())
+#: One pass over the basket's list, rolled up twice: by what filters ask, and of the ticked files by what access asks.
+_SURVEY = """
+WITH file AS (
+    SELECT product_id, count(DISTINCT parent_id) AS entries, bool_or(recommended) AS recommended
+    FROM ({listed}) AS listed (parent_id, product_id, recommended) GROUP BY product_id
+), rolled AS (
+    SELECT p.product_type, p.extension, p.product_group, p.calib_level AS level, file.recommended,
+           t.product_id IS NOT NULL AS ticked, p.observation_id, p.t_release AS release, p.held,
+           min(p.id) AS one, count(*) AS files, sum(p.size_bytes) AS size_bytes, sum(file.entries) AS entries
+    FROM file JOIN archive_product p ON p.id = file.product_id
+    LEFT JOIN basket_tick t ON t.product_id = p.id AND t.basket_id = %s
+    GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+)
+SELECT grouping(held) = 1, product_type, extension, o.obs_collection, product_group, level, recommended, ticked,
+       observation_id, release, held, min(one), sum(files)::bigint, sum(size_bytes)::bigint, sum(entries)::bigint
+FROM rolled JOIN archive_observation o ON o.obsid = observation_id
+GROUP BY GROUPING SETS ((product_type, extension, o.obs_collection, product_group, level, recommended, ticked),
+                        (ticked, observation_id, release, held))
+HAVING ticked OR grouping(held) = 1
+"""
+#: What it reads of a file for the facets, by the paths of `FACETS`.
+_READ = ("product_type", "extension", "observation__obs_collection", "product_group")
 
 
-def _cell(raw: dict[str, str], figures: tuple[Any, ...]) -> Cell:
-    return Cell(tuple(facet.value_of(raw[facet.path]) for facet in FACETS), *figures)
+def survey(basket: Basket) -> Survey:
+    """Everything that figures, filters and the outlook of a basket ask: one query, whatever its size."""
+    query = listed(basket).order_by().values_list("parent_id", "product_id", "recommended").query
+    statement, parameters = query.sql_with_params()
+    found = Survey([], [])
+    with connection.cursor() as cursor:
+        cursor.execute(_SURVEY.replace("{listed}", statement), [*parameters, basket.pk])
+        for is_cell, *row in cursor.fetchall():
+            values, rest = row[: len(_READ)], row[len(_READ) :]
+            level, recommended, ticked, observation_id, t_release, held, one, files, size_bytes, entries = rest
+            if is_cell:
+                raw = dict(zip(_READ, values, strict=True))
+                facets = tuple(facet.value_of(raw[facet.path]) for facet in FACETS)
+                found.cells.append(Cell(facets, level, recommended, ticked, files, size_bytes, entries))
+            else:
+                found.ticked.append(Group(observation_id, t_release, held, one, files, size_bytes))
+    return found
 
 
 @dataclass(frozen=True)

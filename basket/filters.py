@@ -68,8 +68,6 @@ FACETS = (
     Facet("productSubGroupDescription", "product_group", "Data Product Group"),
     Facet("obs_collection", "observation__obs_collection", "Mission"),
 )
-#: The columns behind them, each once.
-COLUMNS = tuple(dict.fromkeys(facet.path for facet in FACETS))
 
 
 @dataclass(frozen=True)

@@ -67,13 +67,6 @@ def entries(basket: Basket) -> QuerySet[Listing]:
     return listed(basket).filter(~Exists(earlier))
 
 
-def count_entries(basket: Basket) -> tuple[int, int]:
-    """How many entries the basket has, and how many of them are of ticked files."""
-    ticked = Tick.objects.filter(basket=basket).values("product_id")
-    pairs = listed(basket).order_by().values("parent_id", "product_id").distinct()
-    return pairs.count(), pairs.filter(product_id__in=ticked).count()
-
-
 def files(basket: Basket | QuerySet[Basket]) -> QuerySet[Product]:
     """The distinct files of the basket."""
     return Product.objects.filter(pk__in=listed(basket).values("product_id"))

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from basket import queries, references
 from basket.actions import BasketFullError
-from basket.figures import cells
+from basket.figures import survey
 from basket.filters import Filters
 from basket.models import Basket
 
@@ -22,7 +22,7 @@ def retrieve(request: HttpRequest) -> HttpResponse:
     basket = queries.find_basket(request)
     if basket is None or not basket.observations.exists():
         return redirect("basket:manager")
-    if reason := references.why_not(cells(basket), Filters(recommended=basket.recommended_only)):
+    if reason := references.why_not(survey(basket).cells, Filters(recommended=basket.recommended_only)):
         messages.warning(request, reason)
         return redirect("basket:manager")
     if request.method == "GET":

@@ -5,7 +5,7 @@ Zip, tar and staging are renderings of the list that `freeze` writes; nothing is
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypedDict
@@ -136,9 +136,27 @@ def judged(products: QuerySet[Product], person: Person, now: dt.datetime) -> "Qu
 
 def outlook(products: QuerySet[Product], person: Person, now: dt.datetime) -> Outlook:
     """What would arrive and what would not, with reasons; a few queries whatever the number of files."""
-    groups = _groups(products)
-    readable = _readable_groups(groups, person, now)
-    refusals = _refusals(judged(products, person, now), person, now) if len(readable) < len(groups) else {}
+    unique = Product.objects.filter(pk__in=products.order_by().values("pk"))
+    columns = unique.order_by().values_list("observation_id", "t_release", "held")
+    groups = [Group(*row) for row in columns.annotate(Min("pk"), Count("pk"), Sum("size_bytes"))]
+    return outlook_of(groups, person, now)
+
+
+class Group(NamedTuple):
+    """Files about which every decision is the same."""
+
+    observation_id: int
+    t_release: float | None
+    held: str
+    one: int  # one of them, to ask about
+    files: int
+    size_bytes: int
+
+
+def outlook_of(groups: Sequence[Group], person: Person, now: dt.datetime) -> Outlook:
+    """`outlook` of files that are counted already."""
+    readable = readable_ones([group.one for group in groups], person, now)
+    refusals = _refusals((group.one for group in groups if group.one not in readable), person, now)
     files, size_bytes = 0, 0
     withheld: dict[tuple[ItemVerdict, str], tuple[int, int]] = {}
     for group in groups:
@@ -147,34 +165,24 @@ def outlook(products: QuerySet[Product], person: Person, now: dt.datetime) -> Ou
             continue
         denied = group.one not in readable
         verdict = ItemVerdict.DENIED if denied else ItemVerdict.MISSING
-        reason = refusals[_Embargo(group.embargo_of, group.t_release)] if denied else MISSING_REASONS[Held(group.held)]
+        reason = refusals[group.one] if denied else MISSING_REASONS[Held(group.held)]
         before = withheld.get((verdict, reason), (0, 0))
         withheld[verdict, reason] = (before[0] + group.files, before[1] + group.size_bytes)
     parts = (Withheld(verdict, reason, n, size) for (verdict, reason), (n, size) in sorted(withheld.items()))
     return Outlook(files, size_bytes, tuple(parts))
 
 
-class _Group(NamedTuple):
-    """Files about which every decision is the same."""
-
-    embargo_of: int
-    t_release: float | None
-    held: str
-    one: int  # one of them, to ask about
-    files: int
-    size_bytes: int
+def readable_ones(numbers: Collection[int], person: Person, now: dt.datetime) -> set[int]:
+    """Those of the products that the person may read."""
+    ones = Product.objects.filter(pk__in=numbers)
+    return set(readable_by(ones, person, now).values_list("pk", flat=True)) if numbers else set()
 
 
-def _groups(products: QuerySet[Product]) -> list[_Group]:
-    unique = Product.objects.filter(pk__in=products.order_by().values("pk"))
-    columns = unique.order_by().values_list("observation_id", "t_release", "held")
-    return [_Group(*row) for row in columns.annotate(Min("pk"), Count("pk"), Sum("size_bytes"))]
-
-
-def _readable_groups(groups: list[_Group], person: Person, now: dt.datetime) -> set[int]:
-    """The groups that the person may read, by the one that stands for each."""
-    ones = Product.objects.filter(pk__in=[group.one for group in groups])
-    return set(readable_by(ones, person, now).values_list("pk", flat=True)) if groups else set()
+def _refusals(numbers: Iterable[int], person: Person, now: dt.datetime) -> dict[int, str]:
+    """By product why the person may not have it: `decide` asked of one file an embargo, not of every file."""
+    rights = Rights(person, now)
+    denied = Product.objects.filter(pk__in=list(numbers)).select_related("observation")
+    return {product.pk: decide(person, product, now, rights).text for product in denied}
 
 
 class _Embargo(NamedTuple):
@@ -182,21 +190,6 @@ class _Embargo(NamedTuple):
 
     observation_id: int
     t_release: float | None
-
-
-def _refusals(rows: "QuerySet[JudgedProduct]", person: Person, now: dt.datetime) -> dict[_Embargo, str]:
-    """Why the person may not have the denied files: `decide` asked once an embargo, not once a file."""
-    one_each = (
-        rows.filter(verdict=ItemVerdict.DENIED)
-        .select_related("observation")
-        .order_by("observation_id", "t_release")
-        .distinct("observation_id", "t_release")
-    )
-    rights = Rights(person, now)
-    return {
-        _Embargo(product.observation_id, product.t_release): decide(person, product, now, rights).text
-        for product in one_each
-    }
 
 
 def deliverable(products: QuerySet[Product], person: Person, now: dt.datetime) -> QuerySet[Product]:
@@ -305,10 +298,16 @@ def freeze(
         bytes_total=bytes_total,
         flat=flat,
     )
-    refusals = _refusals(rows, person, now) if denied else {}
+    refusals = _refusals_by_embargo(candidates, person, now)
     delivery.manifest_digest = _copy_items(delivery, _items(candidates, refusals, also_under))
     delivery.save(update_fields=["manifest_digest"])
     return delivery
+
+
+def _refusals_by_embargo(candidates: Iterable[_Candidate], person: Person, now: dt.datetime) -> dict[_Embargo, str]:
+    ones = {_Embargo(row.embargo_of, row.t_release): row.pk for row in candidates if row.verdict == ItemVerdict.DENIED}
+    texts = _refusals(ones.values(), person, now) if ones else {}
+    return {embargo: texts[one] for embargo, one in ones.items()}
 
 
 def _check(kind: DeliveryKind, requested: int, included: int, bytes_total: int) -> None:

@@ -5,19 +5,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Window
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.http import QueryDict
 
 from accounts.access import Decision, Person, Rights, decide, readable_by
 from archive.models import Held, Listing, Observation, Product
+from basket import figures
 from basket.choosing import LevelTable, level_table
-from basket.figures import Cell, Choice, FacetBoxes, Figure, cells, facet_boxes, recommended_box
+from basket.figures import Cell, Choice, FacetBoxes, Figure, facet_boxes, recommended_box
 from basket.filters import FACETS, Filters
 from basket.models import Basket, Tick
-from basket.queries import count_entries, entries, files, is_row_number, listed, ticked_products
+from basket.queries import entries, files, is_row_number, listed
 from basket.references import why_not
-from basket.selection import MISSING_REASONS, Outlook, outlook
+from basket.selection import MISSING_REASONS, Outlook, outlook_of, readable_ones
 
 OBSERVATIONS_PER_PAGE = 50
 FILES_PER_FOLDER = 200
@@ -157,29 +159,39 @@ class TreePage:
 
 def tree_page(look: Look, table: Sequence[Cell]) -> TreePage:
     """The missions and observations of one page with their figures, and the files of the open folders."""
-    shown = entries(look.basket).filter(look.filters.on_listings())
-    passing = listed(look.basket).filter(look.filters.on_listings())  # the same parents, without comparing entries
-    parents = Observation.objects.filter(pk__in=passing.values("parent_id"))
-    page = list(_after(parents, look.view.after)[: OBSERVATIONS_PER_PAGE + 1])
-    more = len(page) > OBSERVATIONS_PER_PAGE
-    page = page[:OBSERVATIONS_PER_PAGE]
-    folders = _folders(look, page, shown.filter(parent__in=page))
-    next_after = page[-1].pk if more else None
-    return TreePage(_by_mission(folders, table, look.filters), next_after, parents.count())
+    passing = listed(look.basket).filter(look.filters.on_listings())
+    parents = _parents(look.basket, passing)
+    everyone = list(parents.values_list("obsid", flat=True))
+    start = _start(parents, everyone, look.view.after)
+    numbers = everyone[start : start + OBSERVATIONS_PER_PAGE]
+    known = Observation.objects.in_bulk(numbers)
+    page = [known[number] for number in numbers]
+    folders = _folders(look, page, passing.filter(parent__in=numbers))
+    next_after = numbers[-1] if len(everyone) > start + OBSERVATIONS_PER_PAGE else None
+    return TreePage(_by_mission(folders, table, look.filters), next_after, len(everyone))
 
 
-def _after(parents: QuerySet[Observation], obsid: int | None) -> QuerySet[Observation]:
-    """In the tree's order, behind an observation; the key is compared, not counted."""
-    ordered = parents.order_by("obs_collection", "obs_id", "obsid")
-    last = Observation.objects.filter(pk=obsid).first() if obsid is not None else None
+def _parents(basket: Basket, passing: QuerySet[Listing]) -> QuerySet[Observation]:
+    """The observations with a shown file, in the tree's order; a basket has at most some thousand."""
+    mine = Observation.objects.filter(pk__in=basket.observations.values("observation_id"))
+    shown = mine.filter(Exists(passing.filter(parent=OuterRef("pk"))))
+    return shown.order_by("obs_collection", "obs_id", "obsid")
+
+
+def _start(parents: QuerySet[Observation], numbers: list[int], after: int | None) -> int:
+    """Where the page behind an observation begins; one that is not shown any more is compared by its key."""
+    if after in numbers:
+        return numbers.index(after) + 1
+    last = Observation.objects.filter(pk=after).first() if after is not None else None
     if last is None:
-        return ordered
+        return 0
     same_mission = Q(obs_collection=last.obs_collection)
-    return ordered.filter(
+    behind = parents.filter(
         Q(obs_collection__gt=last.obs_collection)
         | same_mission & Q(obs_id__gt=last.obs_id)
         | same_mission & Q(obs_id=last.obs_id, obsid__gt=last.obsid)
     )
+    return len(numbers) - behind.count()
 
 
 class _FolderFigures(NamedTuple):
@@ -190,13 +202,13 @@ class _FolderFigures(NamedTuple):
 
 
 def _folders(look: Look, page: list[Observation], on_page: QuerySet[Listing]) -> list[ObservationFolder]:
-    figures = _folder_figures(look, on_page)
+    found = _folder_figures(look, on_page) if page else {}
     opened = _opened(look.view, page)
-    rows = _file_rows(look, on_page.filter(parent_id__in=opened)) if opened else {}
+    rows = _file_rows(look, opened) if opened else {}
     return [
         ObservationFolder(
             observation=observation,
-            **figures[observation.pk]._asdict(),
+            **found[observation.pk]._asdict(),
             is_open=observation.pk in opened,
             toggled=sorted({*opened} ^ {observation.pk}) or [0],  # 0: none
             rows=rows.get(observation.pk, []),
@@ -212,27 +224,36 @@ def _opened(view: View, page: list[Observation]) -> list[int]:
     return [key for key in keys if key in view.open][:MAX_OPEN_FOLDERS]
 
 
+#: Distinct files of each folder by what decides whether a person may have them.
+_FOLDERS = """
+SELECT e.parent_id, min(p.id), count(*), sum(p.size_bytes)::bigint, count(t.product_id)
+FROM ({entries}) AS e (parent_id, product_id) JOIN archive_product p ON p.id = e.product_id
+LEFT JOIN basket_tick t ON t.product_id = p.id AND t.basket_id = %s
+GROUP BY e.parent_id, p.observation_id, p.t_release
+"""
+
+
 def _folder_figures(look: Look, on_page: QuerySet[Listing]) -> dict[int, _FolderFigures]:
-    readable = readable_by(Product.objects.filter(pk=OuterRef("product")), look.person, look.now)
-    rows = (
-        on_page.annotate(is_ticked=_is_ticked(look.basket), may=Exists(readable))
-        .values_list("parent_id")
-        .annotate(
-            Count("pk"),
-            Sum("product__size_bytes"),
-            n_ticked=Count("pk", filter=Q(is_ticked=True)),
-            n_may=Count("pk", filter=Q(may=True)),
-        )
-        .order_by()
-    )
-    return {parent: _FolderFigures(*numbers) for parent, *numbers in rows}
+    query = on_page.order_by().values_list("parent_id", "product_id").distinct().query
+    statement, parameters = query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_FOLDERS.replace("{entries}", statement), [*parameters, look.basket.pk])
+        groups = cursor.fetchall()
+    readable = readable_ones([one for _, one, *_ in groups], look.person, look.now)
+    found: dict[int, _FolderFigures] = {}
+    for parent, one, number, size_bytes, ticked in groups:
+        so_far = found.get(parent, _FolderFigures(0, 0, 0, 0))
+        more = (number, size_bytes, ticked, number if one in readable else 0)
+        found[parent] = _FolderFigures(*(a + b for a, b in zip(so_far, more, strict=True)))
+    return found
 
 
 def _is_ticked(basket: Basket) -> Exists:
     return Exists(Tick.objects.filter(basket=basket, product=OuterRef("product")))
 
 
-def _file_rows(look: Look, listings: QuerySet[Listing]) -> dict[int, list[FileRow]]:
+def _file_rows(look: Look, opened: Sequence[int]) -> dict[int, list[FileRow]]:
+    listings = entries(look.basket).filter(look.filters.on_listings(), parent_id__in=opened)
     order = [F("product__filename"), F("product__uri")]
     ranked = (
         listings.annotate(
@@ -342,19 +363,19 @@ class Manager:
 
 
 def manager(look: Look) -> Manager:
-    table = cells(look.basket)
+    survey = figures.survey(look.basket)
+    table = survey.cells
     ticked = [cell for cell in table if cell.ticked]
     selected = Figure.of(ticked)
-    all_entries, ticked_entries = count_entries(look.basket)
     return Manager(
         total=Figure.of(table),
         shown=Figure.of(cell for cell in table if cell.passes(look.filters)),
         selected=selected,
         selected_hidden=sum(cell.files for cell in ticked if not cell.passes(look.filters)),
-        entries=all_entries,
+        entries=sum(cell.entries for cell in table),
         arriving=replace(
-            outlook(ticked_products(look.basket), look.person, look.now),
-            duplicates=ticked_entries - selected.files,
+            outlook_of(survey.ticked, look.person, look.now),
+            duplicates=sum(cell.entries for cell in ticked) - selected.files,
         ),
         recommended=recommended_box(table, look.filters),
         facets=facet_boxes(table, look.filters),

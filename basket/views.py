@@ -16,7 +16,7 @@ from archive.models import PLANNED_LEVEL, Observation
 from archive.templatetags.portal import file_size
 from basket import actions, choosing, queries, tree
 from basket.bundle_views import bundle_address, file_address, file_path
-from basket.figures import cells
+from basket.figures import survey
 from basket.filters import SENT, Filters, parse_filters
 from basket.listing_file import list_csv
 from basket.models import Basket, Delivery, DeliveryKind
@@ -105,7 +105,7 @@ def choose(request: HttpRequest) -> HttpResponse:
     if basket is None or not basket.observations.exists():
         return redirect("basket:manager")
     if request.method == "GET":
-        return render(request, "basket/choose.html", {"level_table": choosing.level_table(cells(basket))})
+        return render(request, "basket/choose.html", {"level_table": choosing.level_table(survey(basket).cells)})
     try:
         ticked = choosing.choose(basket, choosing.parse_choice(request.POST))
     except choosing.ChoiceError as error:

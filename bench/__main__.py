@@ -15,6 +15,7 @@ BENCHES = {
     "search": "pages, counts and facets over 1 M rows against single queries and OFFSET",
     "coverage": "what the sky is told of 50,000 results, and their MOC",
     "astroview": "the sky in a browser that draws by software: pan, hover, coverage of 50,000 results",
+    "basket": "the Download Manager over a basket of 100,000 files",
     "faults": "200 staging requests while workers, broker and database are killed and the disk is full",
     "zip": "streamed bundles against nginx serving one ready file",
 }

@@ -294,11 +294,15 @@ def test_the_pages_cost_the_same_whatever_the_basket_holds(
     many = [observation(f"jw{number:03}") for number in range(60)]
     for number, one in enumerate(many):
         product(one, f"{number}.fits", parents=tuple({one, many[0]}))
+    product(observation("jw060", release=FUTURE), "exclusive.fits", parents=(many[1],))
     add(client, *many)
     tick(client, "all")
     opened = "&".join(f"open={one.pk}" for one in many[:30])
-    with django_assert_max_num_queries(16):
-        client.get(f"/basket/?filters=1&{opened}&file={Product.objects.get(filename='3.fits').pk}")
+    with django_assert_max_num_queries(17):
+        page = client.get(f"/basket/?filters=1&{opened}&file={Product.objects.get(filename='3.fits').pk}")
+    assert "1 of them refused" in page.text
+    with django_assert_max_num_queries(12):  # the figures, the outlook and all filters are one of them
+        client.get("/basket/?filters=1&open=0")
     with django_assert_max_num_queries(3):
         Client().get("/basket/")
     with django_assert_max_num_queries(6):
