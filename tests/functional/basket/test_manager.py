@@ -181,8 +181,8 @@ def test_large_baskets_and_folders_come_in_parts(client: Client, monkeypatch: py
     assert seen == [one.obs_id for one in many]
     Listing.objects.filter(parent=many[2]).delete()
     page = client.get(f"/basket/?after={many[2].pk}").text
-    following = re.findall(r'aria-label="Files of ([^"]+)"', page)
-    assert following == ["jw3", "jw4", "jw5"], "behind an observation that is not shown any more"
+    behind = re.findall(r'aria-label="Files of ([^"]+)"', page)
+    assert behind == ["jw3", "jw4", "jw5"], "behind an observation that is not shown any more"
     page = client.get(f"/basket/?open={many[0].pk}&rows=3").text
     assert shown(page) == ["jw0.fits", "x0.fits", "x1.fits"]
     assert "5 more files" in page
