@@ -66,7 +66,7 @@ def _page(own: TargetList, query: QueryDict) -> tuple[ListPage, SearchError | No
 
 def _context(shown: ListPage) -> dict[str, object]:
     widths = [_TICK_PX, _STATE_PX, *(column.width_px for column in shown.columns)]
-    here = reverse("search:list", args=[shown.own.pk])
+    here, all_rows = reverse("search:list", args=[shown.own.pk]), shown.look.at_page("").to_query_string()
     return {
         "shown": shown,
         "here": here,
@@ -77,6 +77,8 @@ def _context(shown: ListPage) -> dict[str, object]:
         "grid_width_px": sum(widths),
         "chart": shown.chart,
         "sky_rows": shown.sky_rows,
+        "sky_address": f"{here}sky/?{all_rows}" if shown.roles.region is not None else "",
+        "sky_count": shown.count,
         "sizes": PAGE_SIZES,
         "limits": limits,
         "formats": FORMATS,

@@ -14,7 +14,7 @@ from search.cells import cell_of, state_text
 from search.columns import Column, Kind
 from search.lists.columns import place_of
 from search.lists.match_columns import CENTRE_SEPARATION, LIST_NAME, SEPARATION, field_of_observation
-from search.lists.match_pages import MatchedRow, MatchPage
+from search.lists.match_pages import TARGET, MatchedRow, MatchPage
 from search.lists.pages import ListPage
 from search.lists.table import Cell
 from search.models import RowState, TargetRow
@@ -108,6 +108,7 @@ def _match_row(row: MatchedRow, columns: Sequence[Column]) -> str:
     cells = "".join(_match_cell(row, column, first=place == 0) for place, column in enumerate(columns))
     return (
         f'<tr class="state-{state.value}" data-row data-obsid="{own.obsid}" data-pair="{row.pair.ordinal}"'
+        f' data-target="{TARGET}{row.target.number}"'
         f' tabindex="-1"><td class="f-tick"><label><input class="tick" type="checkbox" name="obsid" value="{own.obsid}"'
         f' aria-label="Select {obs_id} near {escape(str(row.target))}" autocomplete="off"></label></td>'
         f'<td class="f-actions">{_actions(row, state, obs_id)}</td>{cells}</tr>'

@@ -24,6 +24,9 @@ from search.models import CrossMatch, CrossMatchPair, TargetList, TargetRow
 from search.page import Heading, PageLinks
 from search.results import NOT_READ
 
+#: Before the number of a list's row on the sky, where observations have their own.
+TARGET = "target-"
+
 #: Rows without a match that the page names; the list itself shows them all.
 NAMED = 50
 
@@ -66,12 +69,16 @@ class MatchPage(ShownGrid):
         return self.match.pairs
 
     @property
+    def targets(self) -> list[TargetRow]:
+        """The rows of the list that this page shows."""
+        return list({row.target.number: row.target for row in self.rows}.values())
+
+    @property
     def sources(self) -> list[dict[str, object]]:
-        """The rows of the list that this page shows, for a sky view."""
-        targets = {row.target.number: row.target for row in self.rows}
+        """Its targets for a sky view."""
         return [
-            {"id": number, "ra": round(row.ra_deg, 6), "dec": round(row.dec_deg, 6), "t": str(row)}
-            for number, row in targets.items()
+            {"id": f"{TARGET}{row.number}", "ra": round(row.ra_deg, 6), "dec": round(row.dec_deg, 6), "t": str(row)}
+            for row in self.targets
             if row.ra_deg is not None and row.dec_deg is not None
         ]
 

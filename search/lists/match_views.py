@@ -20,13 +20,14 @@ from search.exports.query_rows import written
 from search.lists import actions
 from search.lists.crossmatch import CrossMatchError, cross_match
 from search.lists.export import MatchRows, export_of
+from search.lists.footprints import footprints_of, shapes_of_footprints
 from search.lists.grid_views import chosen_query
 from search.lists.grids import match_rows_html
 from search.lists.look import MatchLook, parse_match_look
 from search.lists.match_columns import match_columns
-from search.lists.match_pages import MatchPage, match_page
+from search.lists.match_pages import TARGET, MatchPage, match_page
 from search.lists.rows import pairs_looked_at
-from search.lists.whose import chosen_numbers, chosen_rows, own_list, radius_of
+from search.lists.whose import chosen_numbers, chosen_rows, own_list, own_match, radius_of
 from search.messages import SearchError
 from search.models import CrossMatch, TargetList
 from search.sky.policy import with_sky
@@ -63,21 +64,13 @@ def _asked(request: HttpRequest) -> tuple[float, list[int] | None]:
     return radius_arcsec, numbers
 
 
-def _own_match(own: TargetList, match_id: uuid.UUID) -> CrossMatch:
-    match = own.matches.filter(pk=match_id).first()
-    if match is None:
-        raise Http404("This cross-match was let go for newer ones. Make it again from its list.")
-    match.target_list = own
-    return match
-
-
 @require_safe
 @with_sky
 @compressed_page
 def show_match(request: HttpRequest, list_id: uuid.UUID, match_id: uuid.UUID) -> HttpResponse:
     """The page of a cross-match, or for htmx what a filter, a heading or a step to another page renews of it."""
     own = own_list(request, list_id)
-    match = _own_match(own, match_id)
+    match = own_match(own, match_id)
     actions.touch(own, machine_now())
     shown, refusal = _page(match, request.GET, archive_now())
     strip = strip_with_tab(request, _tab_of_match(own, match), machine_now())
@@ -113,7 +106,12 @@ def _context(shown: MatchPage) -> dict[str, object]:
         "widths_px": widths,
         "grid_width_px": sum(widths),
         "chart": shown.chart,
-        "sky_rows": shapes_of({row.observation.pk: row.observation for row in shown.rows}.values()),
+        "sky_rows": [
+            *shapes_of({row.observation.pk: row.observation for row in shown.rows}.values()),
+            *shapes_of_footprints(footprints_of(shown.targets, actions.roles_of(shown.own)), TARGET),
+        ],
+        "sky_address": f"{here}sky/?{shown.look.at_page('').to_query_string()}",
+        "sky_count": shown.count,
         "sizes": PAGE_SIZES,
         "formats": FORMATS,
         "column_choices": shown.column_choices,
@@ -137,7 +135,7 @@ def _tab_of_match(own: TargetList, match: CrossMatch) -> ShownTab:
 def choose_match_columns(request: HttpRequest, list_id: uuid.UUID, match_id: uuid.UUID) -> HttpResponse:
     """Edit Columns and Edit Filters of a cross-match: the choice stands in its address."""
     own = own_list(request, list_id)
-    match = _own_match(own, match_id)
+    match = own_match(own, match_id)
     try:
         look = parse_match_look(chosen_query(request.POST), match_columns(actions.fields_of(own)))
     except CriteriaError:
@@ -151,14 +149,14 @@ def choose_match_columns(request: HttpRequest, list_id: uuid.UUID, match_id: uui
 @require_safe
 def match_file(request: HttpRequest, list_id: uuid.UUID, match_id: uuid.UUID, slug: str) -> HttpResponseBase:
     """The pairs that an address shows as a file with all columns."""
-    match = _own_match(own_list(request, list_id), match_id)
+    match = own_match(own_list(request, list_id), match_id)
     return _file(request, match, slug, request.GET, {"export_rows": "filtered"})
 
 
 @require_POST
 def export_match(request: HttpRequest, list_id: uuid.UUID, match_id: uuid.UUID) -> HttpResponseBase:
     """The pairs as a file: all, those that pass the filters, or the ticked ones."""
-    match = _own_match(own_list(request, list_id), match_id)
+    match = own_match(own_list(request, list_id), match_id)
     choice = {name: request.POST.get(name, "") for name in ("export_rows", "export_columns")}
     return _file(request, match, request.POST.get("format", ""), QueryDict(request.POST.get("search", "")), choice)
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
-from archive import sky
 from search.columns import Column
 from search.facets import Facet, FacetPanel, Offer, TextFilter
 from search.grid_columns import ColumnChoice, column_choices
 from search.lists.actions import fields_of, roles_of
 from search.lists.columns import list_columns
+from search.lists.footprints import Footprints, footprints_of, shapes_of_footprints
 from search.lists.look import ListLook
 from search.lists.roles import Roles
 from search.lists.rows import looked_at
@@ -21,7 +21,6 @@ from search.locator import Chart, Shape, chart
 from search.models import RowState, TargetList, TargetRow
 from search.page import Heading, PageLinks
 from search.sky.shapes import Shape as SkyShape
-from search.sky.shapes import shapes_of_places
 
 #: Bad lines that the page of a list tells in full; the filter of the state shows all.
 BAD_NAMED = 5
@@ -92,7 +91,7 @@ def list_page(own: TargetList, look: ListLook) -> ListPage:
         bad=Count("pk", filter=Q(state=RowState.BAD)),
     )
     shown = look.shown_columns(columns)
-    footprints = _footprints(rows, roles)
+    footprints = footprints_of(rows, roles)
     return ListPage(
         own=own,
         fields=fields,
@@ -111,7 +110,7 @@ def list_page(own: TargetList, look: ListLook) -> ListPage:
         links=links_of(look, number, counted.shown),
         first_number=first + 1 if rows else 0,
         chart=_chart(footprints),
-        sky_rows=_shapes(footprints),
+        sky_rows=shapes_of_footprints(footprints),
         sources=_sources(looked.rows),
     )
 
@@ -170,35 +169,10 @@ def _sources(rows: QuerySet[TargetRow]) -> list[dict[str, object]]:
     ]
 
 
-Footprints = Sequence[tuple[TargetRow, list[float] | None]]
-
-
-def _footprints(rows: Sequence[TargetRow], roles: Roles) -> Footprints:
-    """The placed rows of a page, with their footprints as far as the list has such a column."""
-    placed = [row for row in rows if row.ra_deg is not None and row.dec_deg is not None]
-    if roles.region is None:
-        return [(row, None) for row in placed]
-    covers = sky.sky_covers([(None, None, _region(row, roles.region)) for row in placed])
-    return [
-        (row, cover.footprint if isinstance(cover, sky.SkyCover) else None)
-        for row, cover in zip(placed, covers, strict=True)
-    ]
-
-
-def _shapes(footprints: Footprints) -> list[SkyShape]:
-    """The footprints of a page for a sky view; rows without one are crosses."""
-    told = [(row.number, str(row), footprint) for row, footprint in footprints if footprint]
-    return shapes_of_places(told, "target list")
-
-
 def _chart(footprints: Footprints) -> Chart | None:
     """The rows of a page as marks, those with a footprint by its outline."""
     marks = [mark_of(row, footprint) for row, footprint in footprints]
     return chart(marks) if marks else None
-
-
-def _region(row: TargetRow, place: int) -> str:
-    return str((row.cells or [])[place] or "") if row.cells else ""
 
 
 def mark_of(row: TargetRow, footprint: list[float] | None = None) -> Shape:

@@ -5,7 +5,7 @@ import uuid
 from django.http import Http404, HttpRequest
 
 from search.lists.crossmatch import CrossMatchError
-from search.models import TargetList
+from search.models import CrossMatch, TargetList
 from search.tabs.holder import holder_of
 
 
@@ -16,6 +16,14 @@ def own_list(request: HttpRequest, list_id: uuid.UUID) -> TargetList:
     if own is None:
         raise Http404("You have no such target list. It was deleted, or belongs to another person or browser.")
     return own
+
+
+def own_match(own: TargetList, match_id: uuid.UUID) -> CrossMatch:
+    match = own.matches.filter(pk=match_id).first()
+    if match is None:
+        raise Http404("This cross-match was let go for newer ones. Make it again from its list.")
+    match.target_list = own
+    return match
 
 
 def chosen_rows(request: HttpRequest) -> list[int]:

@@ -38,20 +38,20 @@ def shapes_of(observations: Iterable[Observation]) -> list[Shape]:
     return _shapes([(row, state, state_text(row, state)) for row, state in states])
 
 
-def shapes_of_places(told: Sequence[tuple[int, str, Sequence[float]]], mission: str) -> list[Shape]:
-    """The shapes of what is no observation: number, label and footprint each; ``mission`` is the word of the legend."""
+def shapes_of_places(told: Sequence[tuple[str, str, Sequence[float]]], mission: str) -> list[Shape]:
+    """The shapes of what is no observation: name, label and footprint each; ``mission`` is the word of the legend."""
     parts = [list(shapes(footprint)) for *_, footprint in told]
     angles = iter(_angles([part for row in parts for part in row]))
     return [
         {
-            "id": str(number),
+            "id": name,
             "m": mission,
             "s": "public",
             "t": label,
             "c": None,
             **_parts(row, [next(angles) for _ in row]),
         }
-        for (number, label, _), row in zip(told, parts, strict=True)
+        for (name, label, _), row in zip(told, parts, strict=True)
     ]
 
 

@@ -92,7 +92,11 @@ def seen(criteria: Criteria, view: View, now: dt.datetime) -> Seen:
     ------
     SearchError : as `search.narrowing.Narrowed.of`.
     """
-    rows = Narrowed.of(criteria, now).shown.order_by()
+    return seen_of(Narrowed.of(criteria, now).shown.order_by(), view)
+
+
+def seen_of(rows: Observations, view: View) -> Seen:
+    """What ``view`` shows of rows that carry their ``state``."""
     with time_limit():
         total, cells = _counted(rows, view)
         in_view = sum(cells.values())

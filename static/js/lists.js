@@ -42,6 +42,7 @@
     const words = `${(key() ? ticked.size : here).toLocaleString("en")} selected`;
     const place = document.getElementById("ticked-count");
     if (place) place.textContent = words;
+    tellTheSky(all);
     const head = document.querySelector("[data-tick-page]");
     if (head) {
       head.checked = here > 0 && here === all.length;
@@ -50,6 +51,23 @@
     for (const rows of document.querySelectorAll("select[name=rows]")) rows.value = ticked.size ? "selected" : "all";
     return words;
   }
+
+  // The sky knows rows of a list by their numbers, those of a cross-match by observation and by row of the list.
+  function tellTheSky(all) {
+    const rows = all.filter((box) => box.checked).map((box) => box.closest("tr").dataset);
+    const obsids = key() ? [...ticked] : [...new Set(rows.flatMap(({ obsid, target }) => [obsid, target]))];
+    document.dispatchEvent(new CustomEvent("selection-changed", { detail: { obsids } }));
+  }
+
+  // A row of another page of a list, chosen on the sky.
+  function tickElsewhere(obsid, on) {
+    if (!key()) return;
+    if (on) ticked.add(obsid);
+    else ticked.delete(obsid);
+    window.announce(count());
+  }
+  document.addEventListener("select-elsewhere", ({ detail }) => tickElsewhere(detail.obsid, true));
+  document.addEventListener("unselect", ({ detail }) => tickElsewhere(detail.obsid, false));
 
   function tickAll(on) {
     for (const box of boxes()) box.checked = on(box);

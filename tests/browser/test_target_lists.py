@@ -10,6 +10,7 @@ from archive.models import Observation
 from tests.browser.test_search_pages import axe_violations
 from tests.factories import make_observations, make_product, square
 from tests.services.browser import Complaints
+from tests.services.sky import Sky
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -110,6 +111,28 @@ def test_a_cross_match_is_sorted_filtered_and_exported(page: Page, ring: list[Ob
     assert len(lines) == 2
     assert "ring-1" in lines[1]
     expect(page.locator("#count")).to_have_text("2")
+
+
+REGIONS = b"name,RA,DEC,s_region\n" + b"".join(
+    b'T%d,%.4f,33.02914,"CIRCLE ICRS %.4f 33.02914 0.01"\n' % (n, 283 + 0.03 * n, 283 + 0.03 * n) for n in range(60)
+)
+
+
+def test_footprints_of_a_list_are_chosen_on_the_sky_on_every_page(page: Page, ring: list[Observation]) -> None:
+    page.goto("/lists/upload/")
+    form = page.locator("form", has=page.locator("input[type=file]")).last
+    form.locator("input[type=file]").set_input_files({"name": "r.csv", "mimeType": "text/csv", "buffer": REGIONS})
+    form.get_by_role("button", name="Upload", exact=True).click()
+    expect(page.locator("#count")).to_have_text("60", timeout=30_000)
+    sky = Sky.of(page, f"{page.url}?size=50")
+    assert sky.ask("sky.own.footprints.size") == 60
+    for n in (2, 55):  # of this page, and of the next one
+        sky.look(283 + 0.03 * n, 33.02914, 0.1).point_at(283 + 0.03 * n, 33.02914, click=True)
+    expect(page.locator("#ticked-count")).to_have_text("2 selected")
+    expect(page.get_by_role("checkbox", name="Select T2", exact=True)).to_be_checked()
+    page.get_by_role("group", name="Footprints").get_by_role("button", name="Selected").click()
+    assert sky.rest().ask("[...sky.selected].sort().map((id) => [id, sky.isShown(id)])") == [["3", True], ["56", True]]
+    assert sky.ask("sky.isShown('4')") is False
 
 
 def test_the_dialog_says_what_is_wrong_with_a_file_and_stays(

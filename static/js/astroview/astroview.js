@@ -127,7 +127,8 @@ export class AstroView extends EventTarget {
   }
 
   sourceUnder(x, y) {
-    return this.sources.find(({ at }) => {
+    return this.sources.find(({ id, at }) => {
+      if (!this.isShown(id)) return false;
       const pixel = this.view.project(at);
       return pixel && Math.hypot(pixel[0] - x, pixel[1] - y) < 7;
     });
@@ -244,7 +245,7 @@ export class AstroView extends EventTarget {
     }
     context.strokeStyle = colours.source;
     context.lineWidth = 1.4;
-    for (const { at } of this.sources) cross(context, view.project(at), 5);
+    for (const { id, at } of this.sources) if (this.isShown(id)) cross(context, view.project(at), 5);
     drawLabels(context, view, lines, colours);
   }
 
@@ -273,6 +274,7 @@ export class AstroView extends EventTarget {
         if (i !== undefined) painter.one(set.footprints, i, view, { colour: colours.selected, width: 2 });
       }
     }
+    if (this.mode !== "none") this.drawSelectedSources(context);
     if (this.hovered) this.drawHovered(painter, context);
     context.setLineDash([]);
     if (this.position) {
@@ -281,6 +283,13 @@ export class AstroView extends EventTarget {
       cross(context, view.pixelOf(this.position.ra, this.position.dec), 7, 3);
     }
     this.draft?.draw(context, view, colours);
+  }
+
+  drawSelectedSources(context) {
+    context.setLineDash([]);
+    context.strokeStyle = this.colours.selected;
+    context.lineWidth = 2;
+    for (const { id, at } of this.sources) if (this.selected.has(id)) cross(context, this.view.project(at), 7);
   }
 
   drawHovered(painter, context) {

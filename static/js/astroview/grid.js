@@ -1,5 +1,5 @@
 // The sky and the grid show one thing: hovering a row lights its footprint and the other way round, a click selects.
-const rowOf = (id) => document.querySelector(`tr[data-obsid="${CSS.escape(id)}"]`);
+const rowOf = (id) => document.querySelector(`tr[data-obsid="${CSS.escape(id)}"], tr[data-target="${CSS.escape(id)}"]`);
 const boxOf = (id) => rowOf(id)?.querySelector("input.tick");
 
 export function tie(sky) {
@@ -57,7 +57,10 @@ export function tie(sky) {
   // The page of the search that holds a row.
   function turnTo(id) {
     const form = document.getElementById("selection");
-    if (!form) return;
+    if (!form) {
+      document.dispatchEvent(new CustomEvent("select-elsewhere", { detail: { obsid: id } }));
+      return;
+    }
     wanted = id;
     const query = new URLSearchParams(form.dataset.query);
     query.delete("page");

@@ -65,12 +65,17 @@ function make(root) {
   return { root, sky, rows, grid, showPicture, searched: null, arrived: () => [showLegend, showTally, showMoc].forEach((show) => show()) };
 }
 
+// Where all rows of a search, a list or a cross-match are told.
+function sourceOf({ query = "", rows }) {
+  return rows ?? (query && `${made.root.dataset.rows}?${query}`);
+}
+
 // What the page says of the search beside its rows.
 function search() {
   const told = document.getElementById("sky-search")?.dataset || {};
   const number = (text) => (text ? Number(text) : null);
   const circle = told.ra ? { ra: Number(told.ra), dec: Number(told.dec), radius: number(told.radius) || 0 } : null;
-  return { query: told.query || "", count: Number(told.count || 0), name: told.search || location.pathname, circle };
+  return { query: told.query || "", source: sourceOf(told), count: Number(told.count || 0), name: told.search || location.pathname, circle };
 }
 
 function arrive() {
@@ -80,7 +85,7 @@ function arrive() {
   if (isFirst) made = make(here);
   else if (here !== made.root) here.replaceWith(made.root);
   const { sky, rows, grid } = made;
-  const { query, count, name, circle } = search();
+  const { query, source, count, name, circle } = search();
   const isNew = name !== made.searched;
   if (isNew) {
     rows.forget();
@@ -89,9 +94,9 @@ function arrive() {
   }
   sky.set({ circle });
   sky.setSources(read("sky-sources"));
-  const shown = rows.show({ shapes: read("sky-rows"), query, count, tabs: otherTabs(), name });
+  const shown = rows.show({ shapes: read("sky-rows"), query, source, count, tabs: otherTabs(), name });
   window.skyPainted = Promise.race([shown.then(painted), patience()]);
-  if (isFirst) sky.during(shown.then(painted).then(startPicture));
+  if (isFirst) sky.during(shown.then(painted).then(idle).then(startPicture));
   made.arrived();
   sky.resize();
   if (isNew) {
@@ -114,6 +119,11 @@ function startPicture() {
   return made.showPicture();
 }
 
+const idle = () => new Promise((done) => {
+  if (window.requestIdleCallback) requestIdleCallback(done, { timeout: 600 });
+  else setTimeout(done, 100);
+});
+
 const painted = () => new Promise((done) => {
   requestAnimationFrame(() => setTimeout(done));
 });
@@ -122,8 +132,8 @@ const painted = () => new Promise((done) => {
 document.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
   const told = target.id === "results" && made && detail.serverResponse.match(/<div id="sky-search"[^>]*>/);
   if (!told) return;
-  const { query, count } = new DOMParser().parseFromString(told[0], "text/html").getElementById("sky-search").dataset;
-  made.rows.expect(query, Number(count) > detail.serverResponse.split("<tr ").length);
+  const next = new DOMParser().parseFromString(told[0], "text/html").getElementById("sky-search").dataset;
+  made.rows.expect(sourceOf(next), Number(next.count) > detail.serverResponse.split("<tr ").length);
 });
 
 arrive(); // modules are deferred: the page has been read, and its other scripts wait for all of it

@@ -9,9 +9,10 @@ export class Rows {
     this.sky = sky;
     this.scope = "search";
     this.page = [];
-    this.query = "";
+    this.query = ""; // of the search, empty beside a list
+    this.source = ""; // the address of all its rows
     this.count = 0;
-    this.asked = new Map(); // by query: whole (shapes of the whole sky), or the circle last asked for
+    this.asked = new Map(); // by address: whole (shapes of the whole sky), or the circle last asked for
     this.tabs = [];
     this.timer = 0;
     this.name = "";
@@ -20,10 +21,10 @@ export class Rows {
     sky.addEventListener("view", () => this.later());
   }
 
-  // A new page of results: its shapes, the query that asked for it, how many rows it has, the other open tabs.
-  show({ shapes, query, count, tabs, name }) {
-    const isNew = query !== this.query;
-    Object.assign(this, { page: shapes, query, count, tabs, name });
+  // A new page of results: its shapes, the query that asked for it, the address of all rows, how many they are, the other open tabs.
+  show({ shapes, query, source, count, tabs, name }) {
+    const isNew = source !== this.source;
+    Object.assign(this, { page: shapes, query, source, count, tabs, name });
     this.sky.setColour("own", this.chosen.get(name) || "");
     if (isNew) this.sky.setCoverage(null);
     this.sky.setFootprints(this.withPage(isNew ? [] : this.found || []));
@@ -32,9 +33,8 @@ export class Rows {
   }
 
   // A page of results has come and will be shown: its rows are asked for while it is being drawn.
-  expect(query, isMore) {
-    if (!isMore || this.scope === "page" || query === this.query) return;
-    const address = this.address(query);
+  expect(address, isMore) {
+    if (!isMore || !address || this.scope === "page" || address === this.source) return;
     const answer = fetch(address);
     answer.catch(() => {}); // told by whoever waits for it
     this.early = { address, answer };
@@ -76,8 +76,8 @@ export class Rows {
     this.resting = false;
     const tabs = this.scope === "tabs" ? this.tabs : [];
     this.sky.keepSets(tabs.map((tab) => tab.query));
-    const asked = tabs.map((tab, i) => this.ask(tab.query, (answer) => this.showTab(tab, i, answer)));
-    if (this.scope !== "page" && this.query && this.count > this.page.length) asked.push(this.ask(this.query, (answer) => this.showOwn(answer)));
+    const asked = tabs.map((tab, i) => this.ask(this.address(tab.query), (answer) => this.showTab(tab, i, answer)));
+    if (this.scope !== "page" && this.source && this.count > this.page.length) asked.push(this.ask(this.source, (answer) => this.showOwn(answer)));
     return Promise.all(asked);
   }
 
@@ -93,31 +93,31 @@ export class Rows {
     this.sky.tell("rows", answer);
   }
 
-  ask(query, show) {
-    const known = this.asked.get(query);
+  ask(address, show) {
+    const known = this.asked.get(address);
     const { ra, dec, reach } = this.circle();
     if (known?.whole || (known && covers(known, ra, dec, reach) && !(known.isCoverage && reach < known.reach / 2.5))) return null;
     const wide = known ? Math.min(180, reach * RADIUS_SPARE) : 180;
     const asked = { ra, dec, reach: wide, isCoverage: false };
-    this.asked.set(query, asked);
+    this.asked.set(address, asked);
     const at = known ? `&at=${ra.toFixed(5)},${dec.toFixed(5)},${wide.toFixed(5)}` : "";
-    return this.sky.during(this.fetched(`${this.address(query)}${at}`, asked, query, show, Boolean(known)));
+    return this.sky.during(this.fetched(`${address}${at}`, asked, address, show, Boolean(known)));
   }
 
-  async fetched(address, asked, query, show, isPart) {
+  async fetched(address, asked, whole, show, isPart) {
     try {
       // as the page's preload asks for it, without a header of its own
       const response = await (address === this.early.address ? this.early.answer : fetch(address));
       this.early = { address: "", answer: null };
       const answer = await response.json();
       if (!response.ok) throw new Error(`${answer.error} ${answer.remedy || ""}`);
-      if (this.asked.get(query) !== asked) return;
-      asked.isCoverage = Boolean(answer.coverage);
-      asked.whole = !isPart && !answer.coverage;
+      if (this.asked.get(whole) !== asked) return;
+      asked.isCoverage = answer.in_view > (answer.shapes || []).length && answer.in_view > answer.limit;
+      asked.whole = !isPart && !asked.isCoverage;
       show(answer);
-      if (!isPart && answer.coverage) this.later();
+      if (!isPart && asked.isCoverage) this.later();
     } catch (error) {
-      this.asked.delete(query);
+      this.asked.delete(whole);
       this.sky.tell("problem", `The sky shows this page only. ${error.message}`);
     }
   }

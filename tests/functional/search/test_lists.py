@@ -203,6 +203,40 @@ def test_the_sky_gets_the_footprints_of_a_page(client: Client) -> None:
     assert [source["t"] for source in sources_of(page)] == ["field", "round", "plain"]
 
 
+def test_the_sky_gets_the_footprints_of_all_pages_that_the_filters_leave(client: Client) -> None:
+    rows = [f'T{n},{n % 90},0,"CIRCLE ICRS {n % 90} 0 0.5"'.encode() for n in range(120)]
+    own = send(client, b"name,ra,dec,s_region\n" + b"\n".join([*rows, b"plain,5,5,"]))
+    address = re.findall(
+        r'id="sky-search" hidden data-rows="([^"]+)" data-count="121"', page_of(client, own, "?page=2")
+    )[0]
+    assert address == f"/lists/{own.pk}/sky/?"
+    found = client.get(address).json()
+    assert (found["total"], found["in_view"], len(found["shapes"])) == (121, 121, 120)
+    assert found["shapes"][7]["o"] == [[7.0, 0.0, 0.5]]
+    some = client.get(f"{address}f.c0=T5,T95&at=5,0,1").json()
+    assert [shape["t"] for shape in some["shapes"]] == ["T5", "T95"]
+    assert client.get(f"{address}at=7,0,0.1").json()["in_view"] == 2
+    assert "Write at=ra,dec,radius" in client.get(f"{address}at=up").json()["remedy"]
+    assert Client().get(address).status_code == 404
+
+
+def test_the_sky_gets_the_observations_of_all_pairs_and_the_regions_of_the_list(
+    client: Client, ring: list[Observation]
+) -> None:
+    region = b'"POLYGON ICRS 283.3 33.0 283.5 33.0 283.5 33.1 283.3 33.1"'
+    own = send(client, b"name,ra,dec,s_region\nRing,283.39624,33.02914," + region + b"\n")
+    page = text_of(match(client, own, radius="5"))
+    shapes = json.loads(re.findall(r'<script id="sky-rows"[^>]*>(.*?)</script>', page)[0])
+    assert {shape["id"] for shape in shapes} == {*(str(row.obsid) for row in ring), "target-1"}
+    assert [source["id"] for source in sources_of(page)] == ["target-1"]
+    assert page.count('data-target="target-1"') == len(ring)
+    (address,) = re.findall(r'id="sky-search" hidden data-rows="([^"]+)"', page)
+    found = client.get(address).json()
+    assert {shape["id"] for shape in found["shapes"]} == {str(row.obsid) for row in ring}
+    assert client.get(f"{address}at=10,10,1").json()["in_view"] == 0
+    assert Client().get(address).status_code == 404
+
+
 def sources_of(page: str) -> list[dict[str, object]]:
     found: list[dict[str, object]] = json.loads(re.findall(r'<script id="sky-sources"[^>]*>(.*?)</script>', page)[0])
     return found
