@@ -325,6 +325,18 @@ class ReferenceReading(models.Model):
         return f"references of {self.product_id}"
 
 
+class ReferenceFetch(models.Model):
+    """A reference file that somebody wants and that is to be fetched from CRDS; gone once the file is here."""
+
+    product = models.OneToOneField(Product, on_delete=models.CASCADE, related_name="reference_fetch")
+    next_at = models.DateTimeField(db_index=True)
+    attempts = models.IntegerField(default=0)
+    error_text = models.TextField(default="", blank=True)
+
+    def __str__(self) -> str:
+        return f"fetch of {self.product_id}"
+
+
 class EventKind(models.TextChoices):
     """What can happen to calibrated data, in the order in which people choose."""
 

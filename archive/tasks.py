@@ -3,7 +3,8 @@
 from celery import shared_task
 from django.conf import settings
 
-from archive.clock import archive_now
+from archive import crds
+from archive.clock import archive_now, machine_now
 from archive.events import forget_events, walk_releases
 from archive.storage import archive_storage
 
@@ -27,3 +28,10 @@ def trim_fetched() -> None:
     storage = archive_storage()
     if isinstance(storage, UpstreamStorage):
         storage.trim(settings.UPSTREAM_KEEP_BYTES)
+
+
+@shared_task
+def fetch_references() -> None:
+    """Fetch the references that somebody wants from CRDS, where one is named."""
+    if crds.is_configured():
+        crds.fetch_wanted(archive_storage(), machine_now())

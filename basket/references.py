@@ -7,14 +7,18 @@ from itertools import groupby
 from django.db import connection, transaction
 from django.db.models import Count, QuerySet
 
+from archive.clock import machine_now
+from archive.crds import is_configured, want
 from archive.models import Held, Product, ReferenceType, ReferenceUse
 from archive.references import Readings, read_references, used_by
 from archive.storage import archive_storage
+from archive.tasks import fetch_references
 from basket.actions import check_entries, insert_from
 from basket.figures import Cell
 from basket.filters import FACETS, REFERENCE_CATEGORY, Filters
 from basket.models import Basket, BasketReference
 from basket.queries import ticked_products
+from notifications.doorbell import ring_on_commit
 
 #: The lowest level that a pipeline calibrated.
 CALIBRATED_LEVEL = 2
@@ -69,10 +73,16 @@ class ReferencesPage:
     calibrated: int
     folders: list[ReferenceFolder]
     readings: Readings
+    failures: list[str]  # names of references that CRDS was asked for in vain
 
     @property
     def rows(self) -> list[ReferenceRow]:
         return [row for folder in self.folders for row in folder.rows]
+
+    @property
+    def can_be_fetched(self) -> bool:
+        """Whether what is not held comes from CRDS once it is added."""
+        return is_configured()
 
     @property
     def not_held(self) -> list[str]:
@@ -100,7 +110,8 @@ def references_page(basket: Basket) -> ReferencesPage:
         )
         for (mission, kind), some in groupby(found, lambda one: (one.observation.obs_collection, one.product_group))
     ]
-    return ReferencesPage(calibrated.count(), folders, readings)
+    failed = found.filter(held=Held.NOT_YET, reference_fetch__attempts__gt=0)
+    return ReferencesPage(calibrated.count(), folders, readings, list(failed.values_list("filename", flat=True)))
 
 
 def _counts(calibrated: QuerySet[Product]) -> dict[int, int]:
@@ -143,6 +154,8 @@ def retrieve(basket: Basket, chosen: Collection[int] | None) -> int:
     numbers = list(wanted.values_list("pk", flat=True))
     back = basket.removed_files.filter(product_id__in=numbers).delete()[0]
     _list_references(basket, numbers)
+    if want(numbers, machine_now()):
+        ring_on_commit(fetch_references)
     added = insert_from(BasketReference, basket, "product_id", Product.objects.filter(pk__in=numbers).values("pk"))
     check_entries(basket)
     return added + back

@@ -116,3 +116,17 @@ def _is_local(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+@register("portal")
+def crds_is_an_address(app_configs: Sequence[AppConfig] | None, **kwargs: object) -> list[CheckMessage]:
+    parts = urlsplit(settings.CRDS_URL)
+    if not settings.CRDS_URL or (parts.scheme in {"http", "https"} and parts.hostname and "{filename}" in parts.path):
+        return []
+    return [
+        Error(
+            f"CRDS_URL={settings.CRDS_URL!r} is no web address of a file.",
+            hint="Write it like https://{mission}-crds.stsci.edu/unchecked_get/references/{mission}/{filename}.",
+            id="portal.E006",
+        )
+    ]

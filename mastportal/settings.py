@@ -148,6 +148,9 @@ S3_REQUESTER_PAYS = env.flag("S3_REQUESTER_PAYS", default=False)
 UPSTREAM_TOKEN = env.text("UPSTREAM_TOKEN")
 UPSTREAM_FOLDER = PORTAL_HOME / "upstream"
 UPSTREAM_KEEP_BYTES = env.integer("UPSTREAM_KEEP_BYTES", 100 * 10**9, low=1)
+#: Where CRDS gives a reference file that is not held; empty: nobody is asked.
+CRDS_URL = env.text("CRDS_URL")
+CRDS_TIMEOUT_S = env.integer("CRDS_TIMEOUT_S", 60, low=1, high=3600)
 #: Where staged requests and worker-built bundles lie until they expire.
 STAGING_ROOT = Path(env.text("STAGING_ROOT", str(PORTAL_HOME / "staging")))
 #: Pins the archive's "now" (a demo, a listing of a past day); None means the real clock.
@@ -302,6 +305,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "basket.tasks.stage": {"queue": "stage"},
     "basket.tasks.build_bundle": {"queue": "bundle"},
+    "archive.tasks.fetch_references": {"queue": "bundle"},
     "notifications.tasks.send_mail": {"queue": "mail"},
 }
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -319,6 +323,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-stale": {"task": "basket.tasks.forget_stale", "schedule": 3600.0},
     "forget-tabs": {"task": "search.tasks.forget_stale", "schedule": 3600.0},
     "tell-releases": {"task": "archive.tasks.tell_releases", "schedule": 30.0},
+    "fetch-references": {"task": "archive.tasks.fetch_references", "schedule": 60.0},
     "trim-fetched": {"task": "archive.tasks.trim_fetched", "schedule": 900.0},
     "forget-events": {"task": "archive.tasks.forget_stale", "schedule": 3600.0},
     "tell-subscribers": {"task": "notifications.tasks.tell_subscribers", "schedule": 30.0},

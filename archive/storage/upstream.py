@@ -43,17 +43,29 @@ class UpstreamStorage:
     token : of an account there; sent to that host and to no other.
     listed : what the catalogue knows under a key; None for an unknown key.
     free_bytes : room that fetching leaves on the disk.
+    by_uri : whether the file is named by ``?uri=``; else the address is the file's own.
+    patience_s : how long a silent server is waited for.
     """
 
     def __init__(
-        self, address: str, token: str, folder: Path, listed: Callable[[str], Listed | None], free_bytes: int = 0
+        self,
+        address: str,
+        token: str,
+        folder: Path,
+        listed: Callable[[str], Listed | None],
+        free_bytes: int = 0,
+        *,
+        by_uri: bool = True,
+        patience_s: float = 60,
     ) -> None:
         self.address = address
         self.own, self.fetched = PosixStorage(folder / "own"), PosixStorage(folder / "fetched")
         self._parts = folder / "parts"
-        self._listed, self._free_bytes = listed, free_bytes
+        self._listed, self._free_bytes, self._by_uri = listed, free_bytes, by_uri
         headers = {"Accept-Encoding": "identity"} | ({"Authorization": f"token {token}"} if token else {})
-        self._client = httpx.Client(headers=headers, timeout=httpx.Timeout(60, connect=10), follow_redirects=True)
+        self._client = httpx.Client(
+            headers=headers, timeout=httpx.Timeout(patience_s, connect=min(10, patience_s)), follow_redirects=True
+        )
 
     def size(self, key: str) -> int:
         """Of the copy here; else as upstream says now, so that a file that went away there is noticed early."""
@@ -142,8 +154,8 @@ class UpstreamStorage:
             raise StorageError(f"{listed.uri} does not fit on the disk of the fetched files")
 
     def _bring(self, part: Path, listed: Listed) -> None:
-        """Write the rest of the part file."""
-        start = part.stat().st_size if part.exists() else 0
+        """Write the rest of the part file; begin anew where no SHA-256 would tell two versions of the file apart."""
+        start = part.stat().st_size if part.exists() and listed.sha256 else 0
         if start and start == listed.size_bytes:
             return
         with self._answer("GET", listed, {"Range": f"bytes={start}-"} if start else {}) as answer:
@@ -177,7 +189,8 @@ class UpstreamStorage:
     @contextmanager
     def _answer(self, method: str, listed: Listed, headers: dict[str, str]) -> Iterator[httpx.Response]:
         try:
-            with self._client.stream(method, self.address, params={"uri": listed.uri}, headers=headers) as answer:
+            params = {"uri": listed.uri} if self._by_uri else None
+            with self._client.stream(method, self.address, params=params, headers=headers) as answer:
                 self._expect_success(answer, listed)
                 yield answer
         except httpx.HTTPError as error:

@@ -10,14 +10,16 @@ from archive.storage.upstream import DOWNLOAD_PATH
 
 @dataclass
 class OtherArchive:
-    """Its files by URI, what it was asked, and how it misbehaves."""
+    """Its files by URI, or by the path of their address; what it was asked, and how it misbehaves."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     closed: set[str] = field(default_factory=set)  # URIs that need the token
     token: str = "T" * 32
     breaks_off_after: int | None = None  # bytes of the next answer
+    is_silent: bool = False  # takes requests and says nothing until it is stopped
     elsewhere: str = ""  # a host to which everything is redirected
     asked: list[tuple[str, str, str]] = field(default_factory=list)  # method, Range, Authorization
+    stopped: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         handler = type("Handler", (_Handler,), {"archive": self})
@@ -37,6 +39,7 @@ class OtherArchive:
         return self
 
     def stop(self) -> None:
+        self.stopped.set()
         self.server.shutdown()
         self._thread.join()
         self.server.server_close()
@@ -63,7 +66,10 @@ class _Handler(BaseHTTPRequestHandler):
         if own.elsewhere:
             self._end(302, Location=own.elsewhere + self.path)
             return
-        uri = parse_qs(urlsplit(self.path).query).get("uri", [""])[0]
+        if own.is_silent:
+            own.stopped.wait()
+        parts = urlsplit(self.path)
+        uri = parse_qs(parts.query).get("uri", [parts.path])[0]
         if uri not in own.files:
             self._end(404)
         elif uri in own.closed and given != f"token {own.token}":
