@@ -20,6 +20,7 @@ from archive.sample import hst_rows, jwst_rows
 from archive.sample.pixels import file_bytes
 from archive.sample.products import is_made, listings
 from archive.sample.programs import PROGRAMS
+from archive.sample.references import store_references, table_lines
 from archive.sample.rows import SampleRow
 from archive.sample.targets import TARGETS
 from archive.sample.visits import VISITS, Visit
@@ -73,13 +74,14 @@ def build_sample(
     reports = _ingest_tables(rows, now)
     progress("files")
     files, size_bytes = _store_files(rows, storage)
+    references, reference_bytes = store_references(rows, storage)
     return SampleReport(
         observations=len(rows),
         changed_observations=_changed(reports["observations"]),
         products=reports["products"].read,
         changed_products=_changed(reports["products"]),
-        files=files,
-        size_bytes=size_bytes,
+        files=files + references,
+        size_bytes=size_bytes + reference_bytes,
         seconds=time.monotonic() - started,
     )
 
@@ -115,6 +117,7 @@ def _ingest_tables(rows: list[SampleRow], now: dt.datetime) -> dict[str, IngestR
         "names": _name_lines(),
         "observations": (row.published() for row in rows),
         "products": (line for row in rows for line in listings(row)),
+        "references": table_lines(rows),
     }
     reports = {}
     with tempfile.TemporaryDirectory(prefix="sample-") as folder:

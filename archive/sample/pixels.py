@@ -12,6 +12,7 @@ from archive.fits import Array, Card, image_hdu, primary_hdu
 from archive.sample.geometry import Floats, ImagePlane, plane_corners
 from archive.sample.instruments import band_nm
 from archive.sample.products import facts_of
+from archive.sample.references import reference_cards
 from archive.sample.rows import SampleRow
 from archive.sample.sky import brightness, glow, stars_of
 from archive.sample.spectra import SAMPLE, SPECTRUM_CHANNELS, light_curve, relative_flux, spectral_units, wavelengths_nm
@@ -139,6 +140,7 @@ def _primary_cards(row: SampleRow, filename: str) -> list[Card]:
         Card("EXPSTART", row.t_min, "[d] start, MJD UTC"),
         Card("EXPEND", row.t_max, "[d] end, MJD UTC"),
         Card("EFFEXPTM", row.exptime_s, "[s] effective exposure time"),
+        *reference_cards(row),
         Card("HISTORY", SAMPLE),
     ]
 
