@@ -127,9 +127,11 @@ def parts_of(field: str) -> Func:
 
 
 def _has_part(column: Column, value: str) -> Q:
-    """One of the parts, or what has a semicolon itself as the whole text."""
+    """One of the parts, what has a semicolon itself as the whole text, or no part at all."""
     if ";" in value:
         return Q(**{column.field: value})
+    if not value:
+        return Q(**{column.field: ""}) | Q(**{f"{column.field}__regex": r"^[\s;]+$"})
     wanted = Value([value], output_field=ArrayField(TextField()))
     part = Q(
         Func(

@@ -31,6 +31,7 @@ def enum_facet(asked: Asked, column: Column, kept: Mapping[object, int]) -> Enum
         asked.clear_query(column),
         tuple(_enum_value(asked, ticks, value, counts[value]) for value in listed),
         len(ordered),
+        kept.get(None, 0),
     )
 
 
@@ -57,15 +58,18 @@ class _Ticks:
 
 def by_word(kept: Mapping[object, int]) -> dict[str, int]:
     """Counts by the words of values; what is not known has none."""
-    words = {str(value).lower() if isinstance(value, bool) else str(value): rows for value, rows in kept.items()}
-    return {word: rows for word, rows in words.items() if word != "None"}
+    return {
+        str(value).lower() if isinstance(value, bool) else str(value): rows
+        for value, rows in kept.items()
+        if value is not None
+    }
 
 
 def by_part(kept: Mapping[object, int]) -> dict[str, int]:
-    """Counts by the parts of values: a row counts once for each of its parts."""
+    """Counts by the parts of values: a row counts once for each of its parts, as not given when it has none."""
     counts: dict[str, int] = {}
     for value, rows in kept.items():
-        for part in {part.strip() for part in str(value).split(";")}:
+        for part in {part.strip() for part in str(value).split(";")} - {""} or {""}:
             counts[part] = counts.get(part, 0) + rows
     return counts
 

@@ -50,10 +50,14 @@ class _AnyFacet:
 
 @dataclass(frozen=True)
 class EnumFacet(_AnyFacet):
-    """A column's values with their counts, most frequent first; ``distinct`` counts those left out too."""
+    """A column's values with their counts, most frequent first; ``distinct`` counts those left out too.
+
+    ``unknown`` rows have no value at all.
+    """
 
     values: tuple[EnumValue, ...]
     distinct: int
+    unknown: int = 0
 
     kind = "enum"
 
