@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.template.defaultfilters import pluralize
 
 from accounts import actions, holdings
-from accounts.admin.people import ReadOnlyAdmin
+from accounts.admin.base import NamedValuesFilter, ReadOnlyAdmin, ReadOnlyInline
 from accounts.models import Lead
 from accounts.views import PersonRequest
 from archive.clock import from_mjd, machine_now
@@ -27,25 +27,27 @@ class ReleaseForm(ActionForm):
     release = forms.DateField(required=False, label="release (UTC day)", widget=forms.DateInput(attrs={"type": "date"}))
 
 
-class LeadInline(admin.TabularInline):  # type: ignore[type-arg]  # a generic only for the type checker
+class LeadInline(ReadOnlyInline):
     model = Lead
-    fields = ("email", "user", "source", "since")
-    extra = 0
-
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    has_change_permission = has_delete_permission = has_add_permission
+    fields = readonly_fields = ("email", "user", "source", "since")
 
 
 @admin.register(Program)
 class ProgramAdmin(ReadOnlyAdmin):
-    list_display = ("mission", "number", "title", "pi_name", "pi_email")
-    list_filter = ("mission", "category")
+    list_display = ("mission", "number", "title", "pi_name", "led_by")
+    list_filter = ("mission", ("category", NamedValuesFilter))
     search_fields = ("number", "title", "pi_name", "pi_email")
     inlines = (LeadInline,)
     action_form = PiForm
     actions = ("assign_pi",)
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Program]":
+        rows: QuerySet[Program] = super().get_queryset(request).prefetch_related("leads")
+        return rows
+
+    @admin.display(description="led by")
+    def led_by(self, row: Program) -> str:
+        return ", ".join(lead.email for lead in row.leads.all())
 
     @admin.action(description="Name the PI (fill in the e-mail)")
     def assign_pi(self, request: PersonRequest, queryset: "QuerySet[Program]") -> None:
@@ -55,20 +57,23 @@ class ProgramAdmin(ReadOnlyAdmin):
         except ValidationError:
             messages.error(request, "Give the PI's e-mail address beside the action.")
             return
-        for program in queryset:
-            actions.assign_lead(program, email, request.user, machine_now())
-        messages.success(request, f"{email} leads {(count := queryset.count())} program{pluralize(count)}.")
+        named = [actions.assign_lead(program, email, request.user, machine_now()) for program in queryset]
+        led = f"{len(named)} program{pluralize(len(named), ' is,s are')}"
+        messages.success(request, f"{led} led by {email}.")
 
 
 @admin.register(Observation)
 class ObservationAdmin(ReadOnlyAdmin):
-    list_display = ("obsid", "obs_collection", "obs_id", "proposal_id", "calib_level", "release")
+    list_display = ("obsid", "obs_id", "release", "obs_collection", "proposal_id", "calib_level")
     list_filter = ("obs_collection", "calib_level")
     search_fields = ("=obsid", "obs_id__startswith", "=proposal_id")
     show_full_result_count = False
     fields = ("obs_collection", "obs_id", "instrument_name", "target_name", "proposal_id", "calib_level", "release")
     action_form = ReleaseForm
     actions = ("change_release",)
+
+    def words_in_log(self, row: Observation) -> str:
+        return str(row.pk)
 
     @admin.display(description="release (UTC)", ordering="t_obs_release")
     def release(self, row: Observation) -> str:
@@ -89,14 +94,25 @@ class ObservationAdmin(ReadOnlyAdmin):
 @admin.register(Product)
 class ProductAdmin(ReadOnlyAdmin):
     list_display = ("filename", "product_type", "held", "size_bytes", "observation")
-    list_filter = ("held", "product_type")
+    list_filter = ("held", ("product_type", NamedValuesFilter))
     search_fields = ("filename__startswith",)
     list_select_related = ("observation",)
     show_full_result_count = False
     fields = ("uri", "observation", "description", "product_type", "held", "size_bytes", "sha256")
-    actions = ("withdraw",)
+    actions = ("withdraw", "restore")
+
+    def words_in_log(self, row: Product) -> str:
+        return row.uri
 
     @admin.action(description="Withdraw: no longer given out")
     def withdraw(self, request: PersonRequest, queryset: "QuerySet[Product]") -> None:
         count = holdings.withdraw(queryset, request.user, machine_now())
         messages.success(request, f"{count} file{pluralize(count)} withdrawn.")
+
+    @admin.action(description="Give out again what was withdrawn")
+    def restore(self, request: PersonRequest, queryset: "QuerySet[Product]") -> None:
+        restored, refused = holdings.restore(queryset, request.user, machine_now())
+        if restored:
+            messages.success(request, f"{restored} file{pluralize(restored)} given out again.")
+        for sentence in refused:
+            messages.error(request, sentence)

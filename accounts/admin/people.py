@@ -1,36 +1,36 @@
 """Administration of people and access. Every change writes its line into the log that only grows."""
 
+from typing import ClassVar
+
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.db import models
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.template.defaultfilters import pluralize
 
-from accounts import actions, audit, tokens
+from accounts import actions, audit, second_factors, tokens
+from accounts.admin.base import LoggedAdmin, ReadOnlyAdmin
+from accounts.admin.logins import AddressInline, FactorInline, ServiceInline
 from accounts.models import AccessRequest, AccessToken, AuditEntry, Grant, Lead, User
 from accounts.views import PersonRequest
 from archive.clock import machine_now
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # a generic only for the type checker
-    """Looked at and searched; changed elsewhere."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # a generic only for the type checker
+class UserAdmin(LoggedAdmin):
     list_display = ("email", "display_name", "is_active", "is_staff", "date_joined", "last_login")
     list_filter = ("is_active", "is_staff")
     search_fields = ("email", "display_name")
     fields = ("email", "display_name", "is_active", "is_staff", "is_superuser", "groups", "date_joined", "last_login")
     readonly_fields = ("email", "date_joined", "last_login")
+    formfield_overrides: ClassVar = {models.TextField: {"widget": AdminTextInputWidget}}
+    inlines = (AddressInline, FactorInline, ServiceInline)
+    actions = ("remove_second_factors",)
+
+    def words_in_log(self, row: User) -> str:
+        return row.email
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -40,8 +40,17 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # a generic only f
 
     def save_model(self, request: PersonRequest, obj: User, form: "ModelForm[User]", change: bool) -> None:  # type: ignore[override]  # staff only
         super().save_model(request, obj, form, change)
-        detail = ", ".join(f"{name}={form.cleaned_data[name]}" for name in form.changed_data)
+        detail = ", ".join(f"{name}={_said(form.cleaned_data[name])}" for name in form.changed_data)
         audit.record(request.user, "changed account", machine_now(), subject=obj.email, detail=detail)
+
+    @admin.action(description="Remove the second factors (they are lost)")
+    def remove_second_factors(self, request: PersonRequest, queryset: "QuerySet[User]") -> None:
+        count = sum(bool(second_factors.remove_all(user, request.user, machine_now())) for user in queryset)
+        messages.success(request, f"{count} account{pluralize(count)} opened by the password alone from now on.")
+
+
+def _said(value: object) -> str:
+    return " and ".join(map(str, value)) if isinstance(value, QuerySet) else str(value)
 
 
 @admin.register(Lead)
@@ -54,8 +63,11 @@ class LeadAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Remove the leader from the program")
     def remove(self, request: PersonRequest, queryset: "QuerySet[Lead]") -> None:
-        for lead in queryset.select_related("program", "user"):
+        removed = [
             actions.remove_lead(lead, request.user, machine_now())
+            for lead in queryset.select_related("program", "user")
+        ]
+        messages.success(request, f"{len(removed)} leader{pluralize(len(removed))} removed.")
 
 
 @admin.register(Grant)
@@ -68,9 +80,8 @@ class GrantAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Revoke")
     def revoke(self, request: PersonRequest, queryset: "QuerySet[Grant]") -> None:
-        for grant in queryset:
-            actions.revoke_access(grant, request.user, machine_now())
-        messages.success(request, "Revoked.")
+        revoked = [actions.revoke_access(grant, request.user, machine_now()) for grant in queryset]
+        messages.success(request, f"{len(revoked)} grant{pluralize(len(revoked))} revoked.")
 
 
 @admin.register(AccessRequest)
@@ -91,8 +102,8 @@ class AccessTokenAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Revoke")
     def revoke(self, request: PersonRequest, queryset: "QuerySet[AccessToken]") -> None:
-        for token in queryset.select_related("user"):
-            tokens.revoke(token, request.user, machine_now())
+        revoked = [tokens.revoke(token, request.user, machine_now()) for token in queryset.select_related("user")]
+        messages.success(request, f"{len(revoked)} token{pluralize(len(revoked))} revoked.")
 
 
 @admin.register(AuditEntry)
@@ -100,4 +111,5 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ("at", "actor", "action", "program", "subject", "detail")
     list_filter = ("action",)
     search_fields = ("actor", "program", "subject", "detail")
+    date_hierarchy = "at"
     ordering = ("-at", "-id")

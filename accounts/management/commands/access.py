@@ -7,7 +7,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.template.defaultfilters import pluralize
 
 from accounts import actions, audit, holdings
 from accounts.models import AuditEntry, Grant, Lead
@@ -16,7 +17,10 @@ from archive.models import Observation, Product, Program
 
 
 class Command(BaseCommand):
-    help = "Name or remove a program's PI, show and revoke grants, change release dates, withdraw files, read the log."
+    help = (
+        "Name or remove a program's PI, show and revoke grants, change release dates, withdraw files or give them out"
+        " again, read the log."
+    )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         tasks = parser.add_subparsers(dest="task", required=True)
@@ -28,8 +32,8 @@ class Command(BaseCommand):
         release = tasks.add_parser("release", help="change the release of observations")
         release.add_argument("day", type=_day, help="UTC day or instant, like 2026-07-19 or 2026-07-19T12:00:00")
         release.add_argument("obsid", nargs="+", type=int)
-        withdraw = tasks.add_parser("withdraw", help="give files out no more")
-        withdraw.add_argument("file", nargs="+", help="URI or name")
+        for name, text in (("withdraw", "give files out no more"), ("restore", "give withdrawn files out again")):
+            tasks.add_parser(name, help=text).add_argument("file", nargs="+", help="URI or name")
         log = tasks.add_parser("log", help="the newest lines of the log")
         log.add_argument("--lines", type=int, default=50)
 
@@ -46,18 +50,23 @@ class Command(BaseCommand):
         if lead is None:
             raise CommandError(f"{options['email']} does not lead it; `access show` lists who does")
         actions.remove_lead(lead, audit.CONSOLE, machine_now())
+        print(f"{lead.email} leads {lead.program} no more")
 
     def _revoke(self, options: dict[str, Any]) -> None:
         grant = Grant.objects.standing().filter(program=_program(options), email__iexact=options["email"]).first()
         if grant is None:
             raise CommandError(f"{options['email']} has no grant; `access show` lists who has")
         actions.revoke_access(grant, audit.CONSOLE, machine_now())
+        print(f"{grant.email} has no access to {grant.program} any more")
 
     def _show(self, options: dict[str, Any]) -> None:
         program = _program(options)
-        for lead in Lead.objects.filter(program=program):
+        leads, grants = Lead.objects.filter(program=program), Grant.objects.standing().filter(program=program)
+        if not leads and not grants:
+            print(f"{program}: nobody leads it, nobody has a grant; `access lead` names the PI")
+        for lead in leads:
             print(f"PI     {lead.email}  {lead.get_source_display()}{'' if lead.user_id else '  no account yet'}")
-        for grant in Grant.objects.standing().filter(program=program):
+        for grant in grants:
             end = f"to the end of {grant.last_day}" if grant.last_day else "until all is public"
             print(f"grant  {grant.email}  {end}{'' if grant.user_id else '  no account yet'}")
 
@@ -65,18 +74,24 @@ class Command(BaseCommand):
         rows = Observation.objects.filter(pk__in=options["obsid"])
         if missing := set(options["obsid"]) - set(rows.values_list("pk", flat=True)):
             raise CommandError(f"no observation {', '.join(map(str, sorted(missing)))}; nothing was changed")
-        print(f"{holdings.change_release(rows, options['day'], audit.CONSOLE, machine_now())} observations changed")
+        count = holdings.change_release(rows, options["day"], audit.CONSOLE, machine_now())
+        print(f"{count} observation{pluralize(count)} changed")
 
     def _withdraw(self, options: dict[str, Any]) -> None:
-        files = options["file"]
-        rows = Product.objects.filter(Q(uri__in=files) | Q(filename__in=files))
-        known = {*rows.values_list("uri", flat=True), *rows.values_list("filename", flat=True)}
-        if missing := [name for name in files if name not in known]:
-            raise CommandError(f"no file {', '.join(missing)}; nothing was changed")
-        print(f"{holdings.withdraw(rows, audit.CONSOLE, machine_now())} files withdrawn")
+        count = holdings.withdraw(_files(options), audit.CONSOLE, machine_now())
+        print(f"{count} file{pluralize(count)} withdrawn")
+
+    def _restore(self, options: dict[str, Any]) -> None:
+        count, refused = holdings.restore(_files(options), audit.CONSOLE, machine_now())
+        print(f"{count} file{pluralize(count)} given out again")
+        if refused:
+            raise CommandError("not given out: " + "; ".join(refused))
 
     def _log(self, options: dict[str, Any]) -> None:
-        for entry in AuditEntry.objects.order_by("-at", "-pk")[: options["lines"]]:
+        entries = AuditEntry.objects.order_by("-at", "-pk")[: options["lines"]]
+        if not entries:
+            print("The log has no line yet.")
+        for entry in entries:
             facts = (entry.actor, entry.action, entry.program, entry.subject, entry.detail)
             print(f"{entry.at:%Y-%m-%d %H:%M:%S}  " + "  ".join(fact for fact in facts if fact))
 
@@ -91,6 +106,15 @@ def _program(options: dict[str, Any]) -> Program:
     if program is None:
         raise CommandError(f"no program {options['mission']} {options['number']}; ingest it first")
     return program
+
+
+def _files(options: dict[str, Any]) -> QuerySet[Product]:
+    files = options["file"]
+    rows = Product.objects.filter(Q(uri__in=files) | Q(filename__in=files))
+    known = {*rows.values_list("uri", flat=True), *rows.values_list("filename", flat=True)}
+    if missing := [name for name in files if name not in known]:
+        raise CommandError(f"no file {', '.join(missing)}; nothing was changed")
+    return rows
 
 
 def _address(options: dict[str, Any]) -> str:

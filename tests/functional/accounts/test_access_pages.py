@@ -6,11 +6,10 @@ import zipfile
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.core.management import call_command
 from django.test import Client
 from pytest_django import Settings
 
-from accounts import actions, audit
+from accounts import actions
 from accounts.models import AccessRequest, AuditEntry, Grant, Lead, User
 from archive.clock import to_mjd
 from archive.models import Program
@@ -173,28 +172,3 @@ def test_a_deleted_account_is_gone_and_the_log_stays(roles: Roles) -> None:
     assert not User.objects.filter(email="pi@example.org").exists()
     assert Lead.objects.get().user is None
     assert AuditEntry.objects.filter(action="deleted account", subject="pi@example.org").exists()
-
-
-def test_operators_work_from_the_console(roles: Roles, capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("access", "lead", "JWST", "02733", "second@example.org")
-    call_command("access", "show", "JWST", "2733")
-    assert "second@example.org" in capsys.readouterr().out
-    call_command("access", "revoke", "JWST", "2733", "granted@example.org")
-    call_command("access", "unlead", "JWST", "2733", "second@example.org")
-    call_command("access", "log")
-    assert "revoked access" in capsys.readouterr().out
-    assert set(AuditEntry.objects.values_list("actor", flat=True)) == {audit.CONSOLE}
-
-
-def test_the_admin_is_for_staff_and_writes_the_log(roles: Roles) -> None:
-    boss = make_person("boss@example.org", None, is_staff=True, is_superuser=True)
-    client = as_person(boss)
-    program = Program.objects.get()
-    fields = {"action": "assign_pi", "_selected_action": [program.pk], "pi_email": "second@example.org"}
-    client.post("/admin/archive/program/", fields)
-    assert Lead.objects.filter(email="second@example.org").exists()
-    assert AuditEntry.objects.get(action="named leader").actor == "boss@example.org"
-    for model in ("accounts/user", "accounts/grant", "accounts/lead", "accounts/auditentry", "accounts/accesstoken",
-                  "accounts/accessrequest", "archive/program", "archive/observation", "archive/product"):  # fmt: skip
-        assert client.get(f"/admin/{model}/?q=2733").status_code == 200, model
-    assert as_person(roles.leader).get("/admin/").status_code == 302

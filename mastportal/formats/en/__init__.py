@@ -1,0 +1,1 @@
+"""Formats of the portal's one language."""
