@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 from astropy.wcs import WCS
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Browser, Page, Request, expect
 
 from archive.models import Observation
 from tests.browser.test_search_pages import axe_violations
@@ -286,6 +286,34 @@ def test_rows_below_what_can_be_seen_come_once_the_sky_has_been_drawn(page: Page
     Sky.of(page, f"{RING}&size=100")
     expect(page.locator("tr[data-obsid]").last).to_be_visible()
     assert page.evaluate("[window.first, document.querySelectorAll('tr[data-obsid]').length]") == [44, 60]
+
+
+def test_a_pane_that_grows_tells_its_field(page: Page, stacked: dict[str, Observation]) -> None:
+    sky = Sky.of(page, RING).look(283.4, 33.05, 1.0)
+    field = page.locator("[data-sky=field]")
+    expect(field).to_contain_text("1° ×")
+    before = sky.view["width"]
+    page.get_by_role("separator", name="Width of the sky").focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowLeft")
+    assert sky.rest().view["width"] == before + 160
+    expect(field).to_contain_text(f"{1.0 * (before + 160) / before:.2g}° ×")
+
+
+def test_the_chart_without_a_script_has_the_colours_of_the_missions_and_the_height_of_the_pane(
+    browser: Browser, live_portal: LivePortal, stacked: dict[str, Observation]
+) -> None:
+    context = browser.new_context(base_url=live_portal.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(RING)
+    frame, pane = page.locator("iframe.locator-frame").bounding_box(), page.locator("#pane-sky").bounding_box()
+    assert frame
+    assert pane
+    assert pane["height"] - frame["height"] < 40
+    outline = page.frame_locator("iframe.locator-frame").locator(".footprint").first
+    # the colour of JWST on the sky
+    expect(outline).to_have_css("stroke", "rgb(245, 143, 192)")
+    context.close()
 
 
 def test_the_label_stays_in_the_pane(page: Page, stacked: dict[str, Observation]) -> None:

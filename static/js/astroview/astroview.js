@@ -198,6 +198,7 @@ export class AstroView extends EventTarget {
     this.sized = true;
     this.view = isFirst ? this.view.with({ width, height }) : this.view.with({ width, height, fov: this.view.fov * (width / this.view.width) });
     if (isFirst && this.home) this.fit(false); // the results came while the pane was folded
+    this.moved = true; // another part of the sky is in view
     this.redraw();
   }
 
