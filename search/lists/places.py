@@ -101,7 +101,7 @@ def _angle(cell: Cell, field: Field) -> str:
     if cell is None:
         return ""
     degrees = float(cell) * _DEGREES.get(field.unit.strip().lower(), 1.0)
-    return f"{degrees:.12f}"
+    return f"{degrees:.12f}".rstrip("0").rstrip(".")
 
 
 def _with_region(place: Place, cover: sky.SkyCover | sky.RegionError | None) -> Place:

@@ -270,6 +270,8 @@ def test_bad_lines_are_named_above_the_grid(client: Client) -> None:
     page = page_of(client, send(client, CSV))
     assert "1 row cannot be used." in page
     assert "Line 7: 3 values for 4 columns" in page
+    numbers = page_of(client, send(client, b"#@string,ra,dec\nname,RA,DEC\nx,1,1\ny,abc,95\n"))
+    assert "Line 4: “abc” and “95” are no right ascension and declination" in numbers
 
 
 def test_ticks_of_other_pages_are_matched_too(client: Client, ring: list[Observation]) -> None:
