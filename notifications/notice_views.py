@@ -31,6 +31,7 @@ def notices(request: AuthenticatedHttpRequest) -> HttpResponse:
         "page": page,
         "rows": [_row(own) for own in page],
         "deleted": list(gone.exclude(deleted_at=None).values_list("pk", flat=True)),
+        "change_url": reverse("notifications:change-notices"),
     }
     return render(request, "notifications/notices.html", context)
 

@@ -34,8 +34,9 @@ def subscriptions(request: AuthenticatedHttpRequest) -> HttpResponse:
     deleted = Subscription.objects.filter(owner=request.user, pk__in=gone).exclude(deleted_at=None)
     failed = OutboxMail.objects.filter(to=request.user.email, state=MailState.FAILED).order_by("-created_at")
     context = {
-        "subscriptions": actions.subscriptions_of(request.user),
+        "rows": actions.subscriptions_of(request.user),
         "deleted": list(deleted),
+        "change_url": reverse("notifications:change-selected"),
         "failed": failed.values("created_at", "last_error")[:SHOWN_FAILURES],
     }
     return render(request, "notifications/subscriptions.html", context)

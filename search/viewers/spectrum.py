@@ -95,6 +95,10 @@ class SpectrumPage:
     wavelength_unit: str = ""
     flux_unit: str = ""
 
+    @property
+    def is_drawn(self) -> bool:
+        return bool(self.traces)
+
 
 def parse_asked(query: QueryDict, obsid: int | None = None) -> SpectrumAsked:
     """What the address asks for.

@@ -80,6 +80,10 @@ class SeriesPage:
     peak: Peak | None = None
     left_out: int = 0
 
+    @property
+    def is_drawn(self) -> bool:
+        return bool(self.curves)
+
 
 def parse_asked(query: QueryDict, obsid: int) -> SeriesAsked:
     """What the address asks for.
