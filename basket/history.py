@@ -105,7 +105,17 @@ def recall(delivery: Delivery, basket: Basket) -> int:
         *listings.filter(Exists(itself)).values_list("own_id", flat=True),
         *first.values_list("parent_id", flat=True),
     }
-    add_observations(basket, Wanted(tuple(parents), (), ()))
     references = Listing.objects.filter(product_id__in=products, reference=True)
+    parents |= _parents_of_references(
+        references, {*parents, *basket.observations.values_list("observation_id", flat=True)}
+    )
+    add_observations(basket, Wanted(tuple(parents), (), ()))
     insert_from(BasketReference, basket, "product_id", references.values("product_id").distinct())
     return insert_from(Tick, basket, "product_id", files(basket).filter(pk__in=products).values("pk"))
+
+
+def _parents_of_references(references: QuerySet[Listing], present: set[int]) -> set[int]:
+    """An observation for each reference that no observation of ``present`` lists: one that was calibrated with it."""
+    shown = references.filter(parent_id__in=present).values("product_id")
+    alone = references.exclude(product_id__in=shown).order_by("product_id", "parent_id").distinct("product_id")
+    return set(alone.values_list("parent_id", flat=True))
