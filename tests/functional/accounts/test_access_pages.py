@@ -6,7 +6,9 @@ import zipfile
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from accounts import actions
@@ -148,11 +150,32 @@ def test_nobody_can_be_asked_where_no_pi_is_known() -> None:
 
 def test_my_page_shows_programs_and_requests(roles: Roles) -> None:
     actions.ask_for_access(Program.objects.get(), roles.stranger, "", NOW)
-    assert "you are the PI" in (page := text_of(as_person(roles.leader), "/accounts/"))
+    page = text_of(as_person(roles.leader), "/accounts/")
+    assert "you are the PI" in page
     assert "Requests to answer" in page
     assert "to the end" not in page
+    given = page.partition("Access that you gave")[2].partition("</section>")[0]
+    assert "granted@example.org" in given
+    assert "expired@example.org" in given
+    assert "ended 2026-01-1" in given
+    assert "Access that you gave" not in text_of(as_person(roles.granted), "/accounts/")
     assert "granted" in text_of(as_person(roles.granted), "/accounts/")
     assert "waiting" in text_of(as_person(roles.stranger), "/accounts/")
+
+
+def test_my_page_asks_the_same_few_questions_however_many_have_access(roles: Roles) -> None:
+    pi, program = as_person(roles.leader), Program.objects.get()
+
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            pi.get("/accounts/")
+        return len(asked)
+
+    questions()
+    few = questions()
+    for number in range(5):
+        actions.grant_access(program, f"co-i{number}@example.org", roles.leader, NOW, today=NOW.date())
+    assert questions() == few
 
 
 def test_the_export_holds_what_is_kept(roles: Roles) -> None:
