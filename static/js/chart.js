@@ -63,5 +63,42 @@
     keep();
   });
 
+  // A slider's handle stands at a place of the drawn axis: moving it fills its box, letting go of it draws anew. -------
+
+  const boxOf = (slider) => form.elements[`${slider.dataset.axis}.${slider.dataset.end}`];
+  const other = (slider) => form.querySelector(`[data-axis="${slider.dataset.axis}"]:not([data-end="${slider.dataset.end}"])`);
+
+  function textAt(name, place) {
+    const [low, high, kind] = document.getElementById("chart").dataset[name].split(" ");
+    const ends = [Number(low), Number(high)].map((end) => (kind === "log" ? Math.log10(end) : end));
+    const linear = ends[0] + (place / 100) * (ends[1] - ends[0]);
+    if (kind === "log") return String(Number((10 ** linear).toPrecision(4)));
+    if (kind !== "date") return String(Number(linear.toPrecision(6)));
+    const moment = new Date((linear - 40587) * 86400000);
+    const year = moment.getUTCFullYear();
+    return year >= 1 && year <= 9999 ? moment.toISOString().slice(0, 19).replace("T", " ") : String(linear);
+  }
+
+  function slide(slider) {
+    const isLow = slider.dataset.end === "from";
+    const limit = Number(other(slider).value);
+    slider.value = isLow ? Math.min(Number(slider.value), limit - 1) : Math.max(Number(slider.value), limit + 1);
+    const atEnd = Number(slider.value) === (isLow ? 0 : 100);
+    boxOf(slider).value = atEnd ? boxOf(slider).defaultValue : textAt(slider.dataset.axis, Number(slider.value));
+    slider.setAttribute("aria-valuetext", boxOf(slider).value || "open");
+  }
+
+  form.addEventListener("input", (event) => {
+    if (event.target.matches("[data-axis]")) slide(event.target);
+  });
+
+  // with the keyboard every step is a change: the page is drawn anew once the keys rest
+  let resting = 0;
+  form.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-axis]")) return;
+    clearTimeout(resting);
+    resting = setTimeout(() => form.requestSubmit(), 400);
+  });
+
   paint();
 })();

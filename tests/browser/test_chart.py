@@ -49,6 +49,23 @@ def test_a_dragged_box_zooms_and_its_boxes_hold_utc(page: Page, rows: list[Obser
     expect(page.locator("#chart circle[data-obsid]")).to_have_count(40)
 
 
+def test_a_slider_fills_its_box_in_utc_and_draws_what_is_left(page: Page, rows: list[Observation]) -> None:
+    page.goto(f"/search/chart/?{SEARCH}&chart.x=t_min&chart.y=t_exptime")
+    handle = page.get_by_label("Start Time, lower end of the drawn range")
+    handle.focus()
+    for _ in range(5):
+        page.keyboard.press("PageUp")  # a tenth of the axis
+    expect(page.get_by_label("Start Time from")).to_have_value(re.compile(r"2020-06-\d\d \d\d:\d\d:\d\d"))
+    expect(page).to_have_url(re.compile(r"x\.from=2020-06-"))
+    shown = page.locator("#chart circle[data-obsid]")
+    expect(shown.first).to_be_attached()
+    assert 15 <= shown.count() <= 25
+    page.get_by_label("Exposure Length, upper end of the drawn range").fill("50")
+    page.get_by_label("Exposure Length, upper end of the drawn range").dispatch_event("change")
+    expect(page).to_have_url(re.compile(r"y\.to=\d"))
+    expect(page.get_by_label("Start Time from")).to_have_value(re.compile("^2020-06-"))
+
+
 def test_shift_and_a_box_select_rows_of_the_grid(page: Page, rows: list[Observation]) -> None:
     page.goto(f"/search/chart/?{SEARCH}&chart.x=t_min&chart.y=t_exptime")
     page.keyboard.down("Shift")
