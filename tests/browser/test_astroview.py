@@ -290,6 +290,7 @@ def test_rows_below_what_can_be_seen_come_once_the_sky_has_been_drawn(page: Page
 
 def test_a_pane_that_grows_tells_its_field(page: Page, stacked: dict[str, Observation]) -> None:
     sky = Sky.of(page, RING).look(283.4, 33.05, 1.0)
+    expect(page.locator("#pane-sky noscript")).to_be_hidden()
     field = page.locator("[data-sky=field]")
     expect(field).to_contain_text("1° ×")
     before = sky.view["width"]
