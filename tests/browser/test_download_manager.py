@@ -104,6 +104,9 @@ def test_a_download_is_repeated_out_of_the_history(page: Page, live_portal: obje
     assert hashlib.sha256(content).hexdigest() == made.sha256
     page.reload()
     expect(page.get_by_text("2 downloads")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    for button in page.get_by_role("button", name="Repeat last_year").all():
+        expect(button).to_be_in_viewport(ratio=1)
 
 
 def test_a_request_is_kept_longer_tried_again_and_deleted_by_its_buttons(page: Page, live_portal: object) -> None:

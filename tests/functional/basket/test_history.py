@@ -34,7 +34,7 @@ def made(person: User | None, kind: DeliveryKind = DeliveryKind.ZIP, *, name: st
 
 
 def names(page: str) -> list[str]:
-    return re.findall(r'<th scope="row"><a href="[^"]+">([^<]+)</a>', page)
+    return re.findall(r'<th scope="row" data-label="Name"><a href="[^"]+">([^<]+)</a>', page)
 
 
 def test_deliveries_stand_by_date_with_state_figures_and_their_way(
