@@ -32,6 +32,23 @@ def change_release(observations: QuerySet[Observation], release: dt.datetime, by
 
 
 @transaction.atomic
+def mark_stale(observations: QuerySet[Observation], stale: bool, by: User | str, now: dt.datetime) -> int:
+    """Say that observations are queued for reprocessing, or are not; how many were not marked so before.
+
+    The mark goes by itself when another version of one of their files is ingested.
+    """
+    chosen = Observation.objects.filter(pk__in=observations.values("pk"), is_stale=not stale)
+    rows = list(chosen.select_for_update().values_list("pk", "obs_collection", "proposal_id"))
+    keys = [pk for pk, _, _ in rows]
+    Observation.objects.filter(pk__in=keys).update(is_stale=stale)
+    action = "queued for reprocessing" if stale else "took off reprocessing"
+    for program, count in sorted(Counter(f"{mission} {number}".strip() for _, mission, number in rows).items()):
+        detail = f"{count} observation{pluralize(count)}"
+        audit.record(by, action, now, program=program, subject=_few(keys), detail=detail)
+    return len(rows)
+
+
+@transaction.atomic
 def withdraw(products: QuerySet[Product], by: User | str, now: dt.datetime) -> int:
     """Give files out no more: they stay listed, as lost. How many were withdrawn."""
     held = Product.objects.filter(pk__in=products.values("pk"), held=Held.YES).select_related("observation")

@@ -90,6 +90,8 @@ class Observation(models.Model):
     src_den = models.FloatField(null=True, blank=True)
     obj_id = models.TextField(default="", blank=True)
 
+    #: Queued for reprocessing: its files are to be replaced by better ones.
+    is_stale = models.BooleanField(default=False, db_default=False)
     #: The window in which a planned visit may execute, MJD UTC; empty for what was observed.
     plan_window_start = models.FloatField(null=True, blank=True)
     plan_window_end = models.FloatField(null=True, blank=True)
@@ -126,6 +128,7 @@ class Observation(models.Model):
             models.Index(OpClass("proposal_id", "text_pattern_ops"), name="archive_obs_proposal"),
             models.Index(OpClass("obs_id", "text_pattern_ops"), name="archive_obs_obs_id"),
             models.Index(fields=["t_obs_release"], name="archive_obs_release"),
+            models.Index(fields=["obsid"], condition=Q(is_stale=True), name="archive_obs_stale"),
             GinIndex(OpClass(Upper("target_name"), "gin_trgm_ops"), name="archive_obs_target_trgm"),
             models.Index(fields=["obs_id"], condition=Q(calib_level=PLANNED_LEVEL), name="archive_obs_planned"),
             # the resolver looks up target names without their blanks

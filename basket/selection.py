@@ -16,7 +16,7 @@ from django.db.models import BooleanField, Case, Count, ExpressionWrapper, Min, 
 
 from accounts.access import Person, Rights, decide, readable_by
 from accounts.models import User
-from archive.models import Held, Product
+from archive.models import Held, Observation, Product
 from archive.templatetags.portal import file_size
 from basket.manifest import DOCUMENT_NAMES
 from basket.models import Delivery, DeliveryItem, DeliveryKind, DeliveryState, ItemState, ItemVerdict
@@ -84,6 +84,7 @@ class Outlook:
     size_bytes: int
     withheld: tuple[Withheld, ...]
     duplicates: int = 0  # more listings of the same files, which are delivered once
+    stale: tuple[int, ...] = ()  # numbers of observations that are queued for reprocessing
 
     @property
     def refused(self) -> tuple[Withheld, ...]:
@@ -169,7 +170,12 @@ def outlook_of(groups: Sequence[Group], person: Person, now: dt.datetime) -> Out
         before = withheld.get((verdict, reason), (0, 0))
         withheld[verdict, reason] = (before[0] + group.files, before[1] + group.size_bytes)
     parts = (Withheld(verdict, reason, n, size) for (verdict, reason), (n, size) in sorted(withheld.items()))
-    return Outlook(files, size_bytes, tuple(parts))
+    return Outlook(files, size_bytes, tuple(parts), stale=_stale({group.observation_id for group in groups}))
+
+
+def _stale(obsids: Collection[int]) -> tuple[int, ...]:
+    queued = Observation.objects.filter(is_stale=True, pk__in=obsids).order_by("pk")
+    return tuple(queued.values_list("pk", flat=True)) if obsids else ()
 
 
 def readable_ones(numbers: Collection[int], person: Person, now: dt.datetime) -> set[int]:

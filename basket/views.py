@@ -293,7 +293,10 @@ def _see_other(address: str) -> HttpResponse:
 
 @require_POST
 def one_click(request: HttpRequest, obsid: int) -> HttpResponseBase:
-    """The Minimum Recommended Products of one observation as a zip; a page first where some would stay behind."""
+    """The Minimum Recommended Products of one observation as a zip.
+
+    A page comes first where some would stay behind, or where better ones are to come.
+    """
     observation = get_object_or_404(Observation, pk=obsid)
     if observation.calib_level == PLANNED_LEVEL:
         text = f"{observation.obs_id} is planned: it has not been observed, so there are no files."
@@ -301,7 +304,7 @@ def one_click(request: HttpRequest, obsid: int) -> HttpResponseBase:
     person, now = queries.person_of(request), archive_now()
     products = queries.recommended_products(observation)
     arriving = outlook(products, person, now)
-    if not arriving.files or (arriving.withheld and "go_on" not in request.POST):
+    if not arriving.files or ((arriving.withheld or arriving.stale) and "go_on" not in request.POST):
         context = {"observation": observation, "arriving": arriving}
         return render(request, "basket/one_click.html", context, status=200 if arriving.files else 409)
     try:

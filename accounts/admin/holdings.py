@@ -64,13 +64,22 @@ class ProgramAdmin(ReadOnlyAdmin):
 
 @admin.register(Observation)
 class ObservationAdmin(ReadOnlyAdmin):
-    list_display = ("obsid", "obs_id", "release", "obs_collection", "proposal_id", "calib_level")
-    list_filter = ("obs_collection", "calib_level")
+    list_display = ("obsid", "obs_id", "release", "obs_collection", "proposal_id", "calib_level", "is_stale")
+    list_filter = ("obs_collection", "calib_level", "is_stale")
     search_fields = ("=obsid", "obs_id__startswith", "=proposal_id")
     show_full_result_count = False
-    fields = ("obs_collection", "obs_id", "instrument_name", "target_name", "proposal_id", "calib_level", "release")
+    fields = (
+        "obs_collection",
+        "obs_id",
+        "instrument_name",
+        "target_name",
+        "proposal_id",
+        "calib_level",
+        "release",
+        "is_stale",
+    )
     action_form = ReleaseForm
-    actions = ("change_release",)
+    actions = ("change_release", "queue_reprocessing", "end_reprocessing")
 
     def words_in_log(self, row: Observation) -> str:
         return str(row.pk)
@@ -89,6 +98,16 @@ class ObservationAdmin(ReadOnlyAdmin):
         moment = dt.datetime.combine(day, dt.time(), dt.UTC)
         changed = holdings.change_release(queryset, moment, request.user, machine_now())
         messages.success(request, f"{changed} observation{pluralize(changed)} released on {day}.")
+
+    @admin.action(description="Queue for reprocessing: downloads say so")
+    def queue_reprocessing(self, request: PersonRequest, queryset: "QuerySet[Observation]") -> None:
+        count = holdings.mark_stale(queryset, True, request.user, machine_now())
+        messages.success(request, f"{count} observation{pluralize(count)} queued for reprocessing.")
+
+    @admin.action(description="Not queued for reprocessing any more")
+    def end_reprocessing(self, request: PersonRequest, queryset: "QuerySet[Observation]") -> None:
+        count = holdings.mark_stale(queryset, False, request.user, machine_now())
+        messages.success(request, f"{count} observation{pluralize(count)} not queued any more.")
 
 
 @admin.register(Product)

@@ -117,6 +117,12 @@ def tell_products(staging: Staging, now: dt.datetime) -> None:
         ).format(now_mjd=Literal(to_mjd(now)), calibrated=IS_CALIBRATED),
         now,
     )
+    # what was queued for reprocessing has come
+    staging.cursor.execute(
+        "UPDATE archive_observation o SET is_stale = false WHERE o.is_stale AND o.obsid IN ("
+        "SELECT p.observation_id FROM ingest_row s JOIN ingest_former f ON f.line = s.line AND f.replaced"
+        " JOIN archive_product p ON p.id = s.product)"
+    )
 
 
 def _any(conditions: Iterable[Composable]) -> Composable:

@@ -18,8 +18,8 @@ from archive.models import Observation, Product, Program
 
 class Command(BaseCommand):
     help = (
-        "Name or remove a program's PI, show and revoke grants, change release dates, withdraw files or give them out"
-        " again, read the log."
+        "Name or remove a program's PI, show and revoke grants, change release dates, queue observations for"
+        " reprocessing, withdraw files or give them out again, read the log."
     )
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -32,6 +32,11 @@ class Command(BaseCommand):
         release = tasks.add_parser("release", help="change the release of observations")
         release.add_argument("day", type=_day, help="UTC day or instant, like 2026-07-19 or 2026-07-19T12:00:00")
         release.add_argument("obsid", nargs="+", type=int)
+        for name, text in (
+            ("reprocess", "say that observations are queued for reprocessing"),
+            ("reprocessed", "say that observations are not queued any more"),
+        ):
+            tasks.add_parser(name, help=text).add_argument("obsid", nargs="+", type=int)
         for name, text in (("withdraw", "give files out no more"), ("restore", "give withdrawn files out again")):
             tasks.add_parser(name, help=text).add_argument("file", nargs="+", help="URI or name")
         log = tasks.add_parser("log", help="the newest lines of the log")
@@ -71,11 +76,16 @@ class Command(BaseCommand):
             print(f"grant  {grant.email}  {end}{'' if grant.user_id else '  no account yet'}")
 
     def _release(self, options: dict[str, Any]) -> None:
-        rows = Observation.objects.filter(pk__in=options["obsid"])
-        if missing := set(options["obsid"]) - set(rows.values_list("pk", flat=True)):
-            raise CommandError(f"no observation {', '.join(map(str, sorted(missing)))}; nothing was changed")
-        count = holdings.change_release(rows, options["day"], audit.CONSOLE, machine_now())
+        count = holdings.change_release(_observations(options), options["day"], audit.CONSOLE, machine_now())
         print(f"{count} observation{pluralize(count)} changed")
+
+    def _reprocess(self, options: dict[str, Any]) -> None:
+        count = holdings.mark_stale(_observations(options), True, audit.CONSOLE, machine_now())
+        print(f"{count} observation{pluralize(count)} queued for reprocessing")
+
+    def _reprocessed(self, options: dict[str, Any]) -> None:
+        count = holdings.mark_stale(_observations(options), False, audit.CONSOLE, machine_now())
+        print(f"{count} observation{pluralize(count)} not queued any more")
 
     def _withdraw(self, options: dict[str, Any]) -> None:
         count = holdings.withdraw(_files(options), audit.CONSOLE, machine_now())
@@ -106,6 +116,13 @@ def _program(options: dict[str, Any]) -> Program:
     if program is None:
         raise CommandError(f"no program {options['mission']} {options['number']}; ingest it first")
     return program
+
+
+def _observations(options: dict[str, Any]) -> QuerySet[Observation]:
+    rows = Observation.objects.filter(pk__in=options["obsid"])
+    if missing := set(options["obsid"]) - set(rows.values_list("pk", flat=True)):
+        raise CommandError(f"no observation {', '.join(map(str, sorted(missing)))}; nothing was changed")
+    return rows
 
 
 def _files(options: dict[str, Any]) -> QuerySet[Product]:

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group
 from django.core.management import CommandError, call_command
 from django.db.models import Model
 from django.test import Client
+from django.urls import reverse
 from pytest_django import Settings
 
 from accounts import audit, tokens
@@ -105,6 +106,28 @@ def test_every_action_of_the_admin_says_what_it_did_and_is_in_the_log(roles: Rol
     assert logged("changed release") == ("boss@example.org", "JWST 2733", str(own.pk))
     token, _ = tokens.create(roles.stranger, "mine", [], NOW)
     assert act(desk, "accounts/accesstoken", "revoke", token) == ["1 token revoked."]
+
+
+def test_observations_are_queued_for_reprocessing_and_taken_off(
+    roles: Roles, desk: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = make_observation(proposal_id="2733")
+    queued = act(desk, "archive/observation", "queue_reprocessing", own)
+    assert queued == ["1 observation queued for reprocessing."]
+    assert logged("queued for reprocessing") == ("boss@example.org", "JWST 2733", str(own.pk))
+    assert "Queued for reprocessing" in desk.get(reverse("search:observation", args=[own.pk])).content.decode()
+    call_command("access", "reprocess", str(own.pk))
+    call_command("access", "reprocessed", str(own.pk))
+    assert capsys.readouterr().out.splitlines() == [
+        "0 observations queued for reprocessing",
+        "1 observation not queued any more",
+    ]
+    assert logged("took off reprocessing")[0] == audit.CONSOLE
+    call_command("access", "reprocess", str(own.pk))
+    assert act(desk, "archive/observation", "end_reprocessing", own) == ["1 observation not queued any more."]
+    assert "Queued for reprocessing" not in desk.get(reverse("search:observation", args=[own.pk])).content.decode()
+    with pytest.raises(CommandError, match="no observation 77"):
+        call_command("access", "reprocess", "77")
 
 
 def test_a_withdrawn_file_is_given_out_again_when_its_bytes_are_there(roles: Roles, desk: Client) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import pytest
 from django.http import StreamingHttpResponse
 from django.test import Client
+from django.urls import reverse
 from pytest_django import Settings
 
 from accounts import tokens
@@ -358,6 +359,32 @@ def test_one_click_warns_first_when_files_would_stay_behind(client: Client) -> N
     status, address, _ = one_click(client, "jw1", go_on="1")
     assert status == 303
     assert b"b_i2d.fits" in body(client.get(address)), "the manifest names it"
+
+
+def test_what_is_queued_for_reprocessing_is_said_before_a_download_with_three_ways_on(client: Client) -> None:
+    own = observation("jw1")
+    product(own, "a_i2d.fits")
+    Observation.objects.update(is_stale=True)
+    status, _, page = one_click(client, "jw1")
+    assert status == 200
+    assert "1 observation is queued for reprocessing" in page
+    assert f'href="{reverse("notifications:new")}?obsid={own.pk}"' in page
+    assert "Go on with 1 file" in page
+    assert f'href="{reverse("search:observation", args=[own.pk])}">Cancel' in page
+    status, _, _ = one_click(client, "jw1", go_on="1")
+    assert status == 303
+
+
+def test_the_download_form_says_how_many_observations_are_queued_for_reprocessing(client: Client) -> None:
+    rows = [observation(f"jw{number}") for number in range(3)]
+    for row in rows:
+        product(row, f"{row.obs_id}_i2d.fits")
+    Observation.objects.filter(obs_id__in=["jw0", "jw2"]).update(is_stale=True)
+    add_all_and_tick(client)
+    for address in ("/basket/download/", "/basket/stage/", "/basket/"):
+        page = client.get(address).text
+        assert "2 observations are queued for reprocessing" in page
+        assert f"?obsid={rows[0].pk}&amp;obsid={rows[2].pk}" in page
 
 
 def test_one_click_says_when_nothing_can_be_delivered(client: Client) -> None:

@@ -155,7 +155,7 @@ def test_the_number_of_queries_does_not_grow_with_the_list(
         product(observation(f"jw{number}", release=FUTURE if number % 2 else None), f"{number}.fits")
     with django_assert_max_num_queries(7):  # with the savepoint's two
         everything()
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         outlook(Product.objects.all(), None, NOW)
 
 

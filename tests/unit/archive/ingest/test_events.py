@@ -96,6 +96,18 @@ def test_another_version_of_a_file_is_reprocessed(tmp_path: Path, change: dict[s
     assert told() == [("reprocessed", CAL)]
 
 
+def test_another_version_ends_the_wait_for_reprocessing_and_the_same_does_not(tmp_path: Path) -> None:
+    own = make_observation(obs_id=EXPOSURE, calib_level=2, proposal_id="1073", filters="F200W")
+    other = make_observation(obs_id="jw01073001001_02101_00002_nrcb1", calib_level=2, proposal_id="1073")
+    ingest_rows("products", tmp_path, file(fileSize="98"))
+    Observation.objects.update(is_stale=True)
+    ingest_rows("products", tmp_path, file(fileSize="98"))
+    assert Observation.objects.filter(is_stale=True).count() == 2
+    ingest_rows("products", tmp_path, file(fileSize="99"))
+    assert list(Observation.objects.filter(is_stale=True)) == [other]
+    assert not Observation.objects.get(pk=own.pk).is_stale
+
+
 def test_words_about_a_file_that_change_are_no_new_version(tmp_path: Path) -> None:
     make_observation(obs_id=EXPOSURE, calib_level=2, proposal_id="1073", filters="F200W")
     ingest_rows("products", tmp_path, file())
