@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
 from archive.clock import archive_now, to_mjd
+from search.criteria import parse_criteria
+from search.facets.model import RangeFacet
+from search.results import facet_panel
 from tests.factories import make_observations
 from tests.functional.search.test_results_page import HTMX, page_of
 from tests.shared_data import shared_file
@@ -139,6 +143,35 @@ def test_rows_without_a_number_are_told_beside_the_bars(client: Client, held: No
         unknown, known = cursor.fetchone()
     assert bool(page.all("svg", class_="histogram")) == bool(known)
     assert _told(page, name) == unknown
+
+
+@pytest.mark.parametrize(("chosen", "where"), CHOICES[:3])
+def test_each_bar_holds_what_plain_sql_counts_between_its_ends(
+    held: None, chosen: dict[str, str | list[str]], where: str
+) -> None:
+    query = QueryDict(mutable=True)
+    query.update({"intentType": "!nothing", "facets": ",".join(RANGES)})
+    for name, values in chosen.items():
+        query.setlist(name, values if isinstance(values, list) else [values])
+    found = facet_panel(parse_criteria(query), archive_now()).facets
+    bars = {facet.column.name: facet.bins for facet in found if isinstance(facet, RangeFacet)}
+    assert {name for name in RANGES if bars[name]} == {name for name, value in RANGES.items() if _known(value)}
+    for name, bins in bars.items():
+        if not bins:
+            continue
+        own = f"f.{name}" in chosen
+        ends = [bar.low for bar in bins] + [bins[-1].high]
+        # the last bar holds its upper end too, which is the largest value
+        upper = [f"{RANGES[name]} < {end!r}" for end in ends[1:-1]] + [f"{RANGES[name]} <= {ends[-1]!r}"]
+        conditions = [f"{RANGES[name]} >= {low!r} AND {high}" for low, high in zip(ends[:-1], upper, strict=True)]
+        wanted = ", ".join(f"count(*) FILTER (WHERE {condition})" for condition in conditions)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {wanted} FROM archive_observation WHERE {'true' if own else where}")  # noqa: S608 - ours
+            assert [bar.count for bar in bins] == list(cursor.fetchone()), name
+
+
+def _known(value: str) -> bool:
+    return set(sql_counts(f"{value} IS NOT NULL")) != {"False"}
 
 
 def _told(page: Any, name: str) -> int:
