@@ -1,11 +1,13 @@
 """The chart in a browser: a dragged box zooms in UTC, with Shift it selects rows of the grid."""
 
 import re
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from archive.models import Observation
+from tests.browser.test_search_pages import axe_violations
 from tests.factories import make_observations, square
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,3 +78,16 @@ def test_shift_and_a_box_select_rows_of_the_grid(page: Page, rows: list[Observat
     page.get_by_role("link", name="Back to the grid with them").click()
     expect(page.locator("#selected-count")).to_have_text("5 selected")
     expect(page.locator(f"tr[data-obsid='{rows[12].obsid}'] input.tick")).to_be_checked()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    page: Page, rows: list[Observation], scheme: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    for width in (1440, 1024, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"/search/chart/?{SEARCH}&chart.x=t_min&chart.y=t_exptime")
+        expect(page.locator("#chart circle[data-obsid]")).to_have_count(40)
+        assert axe_violations(page) == [], width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
