@@ -8,8 +8,7 @@ from pathlib import Path
 
 from accounts.models import User
 from archive.models import Product
-from archive.storage.interfaces import PIECE_BYTES
-from basket.bundles import BrokenBundleError
+from basket.bundles.stretch import Piece, stretches
 from basket.manifest import delivered_items
 from basket.models import Delivery, DeliveryKind
 from basket.selection import deliverable
@@ -36,19 +35,12 @@ class BuiltBundle:
                 return cls(path, file.size_bytes, f'"{file.sha256}"', MEDIA_TYPES[delivery.kind])
         return None
 
-    def stream(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-        """The bytes ``start`` (included) to ``stop`` (excluded). Raises `BrokenBundleError`."""
+    def pieces(self, start: int = 0, stop: int | None = None) -> Iterator[Piece]:
+        """The bytes ``start`` (included) to ``stop`` (excluded), one stretch after the other."""
         end = self.length if stop is None else min(stop, self.length)
         handle = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW)
-        try:
-            while start < end:
-                piece = os.pread(handle, min(PIECE_BYTES, end - start), start)
-                if not piece:
-                    raise BrokenBundleError(f"{self.path.name} ends early, at byte {start}")
-                start += len(piece)
-                yield piece
-        finally:
-            os.close(handle)
+        with os.fdopen(handle, "rb", buffering=0) as file:
+            yield from stretches(file, start, end)
 
 
 def withdrawn(delivery: Delivery, now: dt.datetime) -> int:

@@ -33,6 +33,7 @@ from basket.names import safe_name
 from basket.queries import person_of
 from basket.ranges import ranged_response, whole_response
 from basket.selection import deliverable, verdict_on
+from basket.sending import socket_of
 
 #: A client that takes no byte for so long is let go, so that stalled clients cannot hold all threads.
 STALLED_CLIENT_S = 120.0
@@ -182,9 +183,8 @@ def _let_go_of_the_database() -> None:
 
 def _limit_stalling(request: HttpRequest) -> None:
     """Bound each write to the client's socket, where the server lends it (gunicorn does)."""
-    socket = request.META.get("gunicorn.socket")
-    if socket is not None:
-        socket.settimeout(STALLED_CLIENT_S)
+    if peer := socket_of(request):
+        peer.settimeout(STALLED_CLIENT_S)
 
 
 # Addresses -----------------------------------------------------------------------------------------------------------

@@ -11,6 +11,9 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
+from basket.bundles.stretch import Piece
+from basket.sending import sent
+
 #: Questions about our ETag, which a server in front cannot answer.
 _CONDITIONS = ("If-Match", "If-None-Match", "If-Range")
 _SINGLE_RANGE = re.compile(r"bytes=\s*(\d*)\s*-\s*(\d*)\s*", re.IGNORECASE)
@@ -28,7 +31,7 @@ class Streamable(Protocol):
     @property
     def media_type(self) -> str: ...
 
-    def stream(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]: ...
+    def pieces(self, start: int = 0, stop: int | None = None) -> Iterator[Piece]: ...
 
 
 class Whole(Protocol):
@@ -104,7 +107,8 @@ def ranged_response(
         refusal.headers["Content-Range"] = f"bytes */{whole.length}"
         return refusal
     start, stop = part or (0, whole.length)
-    response = _body(request, lambda: whole.stream(start, stop), guard, at_end if stop == whole.length else None)
+    at_end = at_end if stop == whole.length else None
+    response = _body(request, lambda: sent(request, whole.pieces(start, stop)), guard, at_end)
     if part:
         response.status_code = 206
         response.headers["Content-Range"] = f"bytes {start}-{stop - 1}/{whole.length}"

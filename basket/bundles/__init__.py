@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from archive.storage import Storage, archive_storage
 from basket.bundles import tar
 from basket.bundles import zip as zip_format
-from basket.bundles.plan import BrokenBundleError, Literal, Member, Plan, StoredFile
+from basket.bundles.plan import Literal, Member, Plan, StoredFile
+from basket.bundles.stretch import BrokenBundleError
 from basket.manifest import CSV_NAME, MANIFEST_NAME, delivered_items, manifest_csv, manifest_html, path_column
 from basket.models import Delivery
 

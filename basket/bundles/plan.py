@@ -13,6 +13,7 @@ from typing import Protocol
 from archive.models import Product
 from archive.storage import Storage, StorageError
 from archive.storage.interfaces import PIECE_BYTES
+from basket.bundles.stretch import BrokenBundleError, Piece, as_bytes, stretches
 
 #: Pieces below this are joined before they are sent, so that many small files do not mean many small packets.
 SMALL_BYTES = 64 * 1024
@@ -30,17 +31,13 @@ _MEDIA_TYPES = {
 }
 
 
-class BrokenBundleError(Exception):
-    """The bytes no longer fit the plan: the connection is broken off, so that nobody takes the rest for whole."""
-
-
 class Segment(Protocol):
     """Bytes of a known length that can be read from anywhere."""
 
     @property
     def length(self) -> int: ...
 
-    def read(self, start: int, stop: int) -> Iterator[bytes]:
+    def read(self, start: int, stop: int) -> Iterator[Piece]:
         """The bytes ``start`` (included) to ``stop`` (excluded), in pieces. Raises `BrokenBundleError`."""
 
 
@@ -54,7 +51,7 @@ class Literal:
     def length(self) -> int:
         return len(self.data)
 
-    def read(self, start: int, stop: int) -> Iterator[bytes]:
+    def read(self, start: int, stop: int) -> Iterator[Piece]:
         yield self.data[start:stop]
 
 
@@ -66,25 +63,19 @@ class StoredFile:
     key: str
     length: int
 
-    def read(self, start: int, stop: int) -> Iterator[bytes]:
+    def read(self, start: int, stop: int) -> Iterator[Piece]:
         try:
             path = self.storage.open_local(self.key)
             yield from self._local(path, start, stop) if path else self._remote(start, stop)
         except (StorageError, OSError) as error:
             raise BrokenBundleError(f"{self.key}: {error}") from error
 
-    def _local(self, path: Path, start: int, stop: int) -> Iterator[bytes]:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            self._expect_size(os.fstat(handle).st_size)
-            while start < stop:
-                piece = os.pread(handle, min(PIECE_BYTES, stop - start), start)
-                if not piece:
-                    raise BrokenBundleError(f"{self.key} ends early, at byte {start}")
-                start += len(piece)
-                yield piece
-        finally:
-            os.close(handle)
+    def _local(self, path: Path, start: int, stop: int) -> Iterator[Piece]:
+        with path.open("rb", buffering=0) as file:
+            self._expect_size(os.fstat(file.fileno()).st_size)
+            for stretch in stretches(file, start, stop):
+                # small ones are joined with their neighbours
+                yield stretch if len(stretch) >= SMALL_BYTES else stretch.read()
 
     def _remote(self, start: int, stop: int) -> Iterator[bytes]:
         self.check()
@@ -140,9 +131,13 @@ class Plan:
         ------
         BrokenBundleError : a file changed or vanished since the list was frozen.
         """
+        return map(as_bytes, self.pieces(start, stop))
+
+    def pieces(self, start: int = 0, stop: int | None = None) -> Iterator[Piece]:
+        """`stream`, with parts of files as they lie in the store."""
         return _joined(self._pieces(start, self.length if stop is None else min(stop, self.length)))
 
-    def _pieces(self, start: int, stop: int) -> Iterator[bytes]:
+    def _pieces(self, start: int, stop: int) -> Iterator[Piece]:
         offset = 0
         for segment in self.layout(self.members):
             end = offset + segment.length
@@ -188,16 +183,17 @@ class SingleFile:
         self.check()
         return path
 
-    def stream(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+    def pieces(self, start: int = 0, stop: int | None = None) -> Iterator[Piece]:
+        """The bytes ``start`` (included) to ``stop`` (excluded; None: the end). Raises `BrokenBundleError`."""
         return self.content.read(start, self.length if stop is None else min(stop, self.length))
 
 
-def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
+def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
     """The same bytes with small neighbours joined; large pieces pass uncopied."""
     small: list[bytes] = []
     waiting = 0
     for piece in pieces:
-        if len(piece) < SMALL_BYTES:
+        if isinstance(piece, bytes) and len(piece) < SMALL_BYTES:
             small.append(piece)
             waiting += len(piece)
             if waiting < PIECE_BYTES:

@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 from archive.storage.posix import PosixStorage
 from basket.bundles import tar
 from basket.bundles import zip as zip_format
-from basket.bundles.plan import BrokenBundleError, Layout, Literal, Member, Plan, StoredFile
+from basket.bundles.plan import Layout, Literal, Member, Plan, StoredFile
+from basket.bundles.stretch import BrokenBundleError, as_bytes
 
 WHEN = dt.datetime(2025, 6, 1, 8, 30, 10, tzinfo=dt.UTC)
 LAYOUTS: dict[str, Layout] = {"zip": zip_format.segments, "tar": tar.segments}
@@ -281,4 +282,4 @@ def test_a_store_without_local_files_gives_the_same_ranges(tmp_path: Path, start
     (tmp_path / "f.fits").write_bytes(body)
     segment = StoredFile(Remote(tmp_path), "f.fits", len(body))
     stop = min(start + extra, len(body))
-    assert b"".join(segment.read(start, stop)) == body[start:stop]
+    assert b"".join(map(as_bytes, segment.read(start, stop))) == body[start:stop]

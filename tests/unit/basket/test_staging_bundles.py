@@ -109,6 +109,7 @@ class PowerCut(BaseException):
 
 def test_another_worker_goes_on_with_the_bundle(products: list[Product], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(copying, "CHECKPOINT_BYTES", 500_000)
+    monkeypatch.setattr("basket.bundles.stretch.STRETCH_BYTES", 256 * 1024)
     given, starts = Plan.stream, []
 
     def until_the_cut(self: Plan, start: int = 0, stop: int | None = None) -> object:
