@@ -63,6 +63,27 @@ def test_filters_work_by_keyboard_alone_and_keep_the_focus(page: Page, ring: lis
     expect(page.locator(COUNT)).to_have_text(str(len(left)))
 
 
+MOVE_AS_SOON_AS_DRAWN = """
+new MutationObserver((changes, observer) => {
+  const handle = document.getElementById("low-t_exptime");
+  if (!handle) return;
+  observer.disconnect();
+  handle.stepUp();
+  handle.dispatchEvent(new Event("input", { bubbles: true }));
+  handle.dispatchEvent(new Event("change", { bubbles: true }));
+}).observe(document.getElementById("filters"), { childList: true });
+"""
+
+
+def test_a_handle_moved_the_moment_the_panel_is_counted_anew_narrows(page: Page, ring: list[Observation]) -> None:
+    page.goto(RING)
+    expect(page.get_by_role("slider", name="Exposure Length from")).to_be_visible()
+    page.evaluate(MOVE_AS_SOON_AS_DRAWN)
+    page.get_by_role("checkbox", name=re.compile("^MIRI")).check()
+    expect(page).to_have_url(re.compile(r"f\.t_exptime="))
+    expect(page.locator(".filter-chip")).to_have_count(2)
+
+
 def test_going_back_and_reloading_bring_filters_and_rows_back(page: Page, ring: list[Observation]) -> None:
     page.goto(RING)
     box = page.get_by_role("checkbox", name=re.compile("NIRISS"))
