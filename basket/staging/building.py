@@ -57,10 +57,7 @@ def build(job: Job) -> dict[str, object]:
             break
         _fail(job, damaged, "its bytes do not match the catalogue's SHA-256")
     keeper.beat()  # the last look at the fence before the names are given
-    for part in written:
-        copying.place(part.place, part.place.with_name(part.name), None)
-    for left in places.on_disk(job.delivery).glob(f"{PART_NAME}*"):  # of a try that had more parts
-        left.unlink(missing_ok=True)
+    _name(job, written)
     delivered_items(job.delivery).update(state=ItemState.DONE, bytes_done=F("size_bytes"))
     _record_parts(job, written)
     return {
@@ -124,11 +121,22 @@ def _write(job: Job, plan: Plan, place: Path, keeper: BundleKeeper) -> str:
     return written
 
 
+def _name(job: Job, written: list[WrittenPart]) -> None:
+    """Give the parts their names; what a worker before named or began, and is no part any more, goes."""
+    for part in written:
+        copying.place(part.place, part.place.with_name(part.name), None)
+    names = {part.name for part in written}
+    for path in places.on_disk(job.delivery).iterdir():
+        if path.name not in names:
+            path.unlink(missing_ok=True)
+
+
 def _record_parts(job: Job, written: list[WrittenPart]) -> None:
-    if len(written) == 1:
-        return
+    """Write down the parts; a bundle of one file is recorded with the delivery alone."""
     with transaction.atomic():
         job.delivery.parts.all().delete()
+        if len(written) == 1:
+            return
         BundlePart.objects.bulk_create(
             BundlePart(
                 delivery=job.delivery,

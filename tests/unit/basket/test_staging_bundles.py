@@ -12,7 +12,7 @@ from archive.models import Observation, Product
 from archive.storage import archive_storage
 from basket.bundles.plan import Plan
 from basket.models import Delivery, DeliveryKind, DeliveryState
-from basket.staging import copying, job, places
+from basket.staging import copying, job, places, states
 from basket.staging.building import split
 from notifications.models import OutboxMail
 from tests.deliveries import FUTURE, NOW, content_of, observation, product, submitted
@@ -176,6 +176,35 @@ def test_a_damaged_file_leaves_the_parts_and_is_named_in_each(products: list[Pro
     assert [part.files for part in delivery.parts.all()] == [1, 1]
     for path in folder.iterdir():
         assert b"its bytes do not match" in path.read_bytes()
+
+
+@pytest.mark.parametrize("part_bytes", [10, 80_000], ids=["two parts are left", "one file is left"])
+def test_parts_named_by_a_worker_that_died_go_when_the_bundle_has_fewer_now(
+    products: list[Product], monkeypatch: pytest.MonkeyPatch, part_bytes: int
+) -> None:
+    """It dies with the parts named and recorded; then a file becomes exclusive, so that there is one part less."""
+
+    def cut(*args: object, **facts: object) -> None:
+        raise PowerCut
+
+    delivery = in_parts(products, DeliveryKind.BUILT_ZIP, part_bytes)
+    with monkeypatch.context() as patched:
+        patched.setattr(states, "finish", cut)
+        with pytest.raises(PowerCut):
+            run(delivery)
+    before = list(delivery.parts.values_list("name", flat=True))
+    assert sorted(path.name for path in places.on_disk(delivery).iterdir()) == before
+    products[0].observation = observation("jw02733-o002_t001_miri_f770w", release=FUTURE)
+    products[0].save()
+    folder = run(delivery, NOW + dt.timedelta(seconds=61)).parent
+    assert delivery.state == DeliveryState.READY
+    names = [file.name for file in places.built_files(delivery)]
+    assert len(names) == len(before) - 1
+    assert sorted(path.name for path in folder.iterdir()) == names
+    found = {name: body for path in folder.iterdir() for name, body in unzipped(path).items()}
+    assert set(found) == {"b_cal.fits", "c_x1d.fits", "MANIFEST.HTML", "manifest.csv"}
+    for file in places.built_files(delivery):
+        assert hashlib.sha256((folder / file.name).read_bytes()).hexdigest() == file.sha256
 
 
 def test_another_worker_goes_on_in_the_second_part(products: list[Product], monkeypatch: pytest.MonkeyPatch) -> None:
