@@ -1,6 +1,6 @@
 """Where the bytes are: one interface, one module a back end, one contract test for all (tests/unit/archive/storage)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -8,11 +8,22 @@ PIECE_BYTES = 256 * 1024
 
 
 class StorageError(Exception):
-    """The store cannot give or take what was asked; the message names the key and the cause."""
+    """The store cannot give or take what was asked; the message names the key and the cause, for operators.
+
+    ``reason`` says it to whoever wanted the file, without keys and addresses: it stands in pages and manifests.
+    """
+
+    def __init__(self, message: str, reason: str = "the archive's store does not give the file") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class NotStoredError(StorageError):
     """Nothing lies under the key."""
+
+
+def no_beat() -> None:
+    """For whoever need not be told that a file is still coming."""
 
 
 class Storage(Protocol):
@@ -31,6 +42,13 @@ class Storage(Protocol):
         """The path of a plain local file, or None where the store has no such thing. Raises `NotStoredError`.
 
         A store that fetches files from elsewhere has the whole file, verified, before it answers.
+        """
+
+    def bring(self, key: str, beat: Callable[[], None] = no_beat) -> None:
+        """Have the file where it is read from. Raises `NotStoredError`.
+
+        A store that fetches files from elsewhere calls ``beat`` again and again while one comes, and lets pass what it
+        raises; the next who asks goes on where it stopped.
         """
 
     def write(self, key: str, source: IO[bytes]) -> int:

@@ -2,11 +2,11 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-from archive.storage.interfaces import PIECE_BYTES, NotStoredError, StorageError
+from archive.storage.interfaces import PIECE_BYTES, NotStoredError, StorageError, no_beat
 from archive.storage.keys import parts_of
 
 
@@ -39,6 +39,9 @@ class PosixStorage:
 
     def open_local(self, key: str) -> Path | None:
         return self._stored(key)
+
+    def bring(self, key: str, beat: Callable[[], None] = no_beat) -> None:
+        self._stored(key)
 
     def write(self, key: str, source: IO[bytes]) -> int:
         path = self._path(key)

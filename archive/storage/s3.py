@@ -1,6 +1,6 @@
 """Objects of an S3 bucket, read in large ranges."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +11,7 @@ import obstore
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store
 
-from archive.storage.interfaces import NotStoredError, StorageError
+from archive.storage.interfaces import NotStoredError, StorageError, no_beat
 from archive.storage.keys import parts_of
 
 if TYPE_CHECKING:
@@ -76,6 +76,9 @@ class S3Storage:
     def open_local(self, key: str) -> Path | None:
         self.size(key)
         return None
+
+    def bring(self, key: str, beat: Callable[[], None] = no_beat) -> None:
+        self.size(key)
 
     def write(self, key: str, source: IO[bytes]) -> int:
         """S3 shows an object whole or not at all: a broken upload is never seen."""

@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import IO
 
 import httpx
 
-from archive.storage.interfaces import PIECE_BYTES, NotStoredError, StorageError
+from archive.storage.interfaces import PIECE_BYTES, NotStoredError, StorageError, no_beat
 from archive.storage.keys import parts_of
 from archive.storage.posix import PosixStorage
 
@@ -23,6 +24,15 @@ from archive.storage.posix import PosixStorage
 DOWNLOAD_PATH = "/api/v0.1/Download/file"
 GONE = {404, 410}
 CLOSED = {401, 403}
+#: How often it is looked whether somebody else's fetch of the same file has ended.
+WAIT_S = 0.05
+
+# What whoever wanted the file is told.
+WITHDRAWN = "the archive that the file comes from does not give it out any more"
+REFUSED = "the archive that the file comes from refuses it to this archive"
+BROKEN_OFF = "the archive that the file comes from did not answer, or broke off; it can be tried again"
+OTHER_BYTES = "the archive that the file comes from gives other bytes than the catalogue says"
+NO_ROOM = "there is no room to fetch the file; it can be tried again later"
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,9 @@ class UpstreamStorage:
     def open_local(self, key: str) -> Path | None:
         return self._with_copy(key).open_local(key)
 
+    def bring(self, key: str, beat: Callable[[], None] = no_beat) -> None:
+        self._with_copy(key, beat)
+
     def write(self, key: str, source: IO[bytes]) -> int:
         return self.own.write(key, source)
 
@@ -112,13 +125,13 @@ class UpstreamStorage:
                 return store
         return None
 
-    def _with_copy(self, key: str) -> PosixStorage:
+    def _with_copy(self, key: str, beat: Callable[[], None] = no_beat) -> PosixStorage:
         """The store that has the file, fetched if need be."""
         store = self._here(key)
         if store is None:
             listed = self._known(key)
             try:
-                self._fetch(key, listed)
+                self._fetch(key, listed, beat)
             except OSError as error:
                 raise StorageError(f"{key} cannot be kept: {error.strerror}") from error
             store = self.fetched
@@ -134,15 +147,15 @@ class UpstreamStorage:
 
     # Fetching ---------------------------------------------------------------------------------------------------------
 
-    def _fetch(self, key: str, listed: Listed) -> None:
+    def _fetch(self, key: str, listed: Listed, beat: Callable[[], None]) -> None:
         """Bring the file; who asks for it meanwhile waits. A fetch that broke off goes on where it stopped."""
         self._parts.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = self._parts / hashlib.sha256(key.encode()).hexdigest()
-        with _alone(part.with_suffix(".lock")):
+        with _alone(part.with_suffix(".lock"), beat):
             if self._here(key):
                 return
             self._expect_room(listed)
-            self._bring(part, listed)
+            self._bring(part, listed, beat)
             self._verify(key, part, listed)
             final = self.fetched.root.joinpath(*parts_of(key))
             final.parent.mkdir(parents=True, exist_ok=True)
@@ -151,9 +164,9 @@ class UpstreamStorage:
     def _expect_room(self, listed: Listed) -> None:
         free = shutil.disk_usage(self._parts).free - self._free_bytes
         if listed.size_bytes > free:
-            raise StorageError(f"{listed.uri} does not fit on the disk of the fetched files")
+            raise StorageError(f"{listed.uri} does not fit on the disk of the fetched files", NO_ROOM)
 
-    def _bring(self, part: Path, listed: Listed) -> None:
+    def _bring(self, part: Path, listed: Listed, beat: Callable[[], None]) -> None:
         """Write the rest of the part file; begin anew where no SHA-256 would tell two versions of the file apart."""
         start = part.stat().st_size if part.exists() and listed.sha256 else 0
         if start and start == listed.size_bytes:
@@ -162,12 +175,13 @@ class UpstreamStorage:
             place = answer.headers.get("Content-Range", "")
             goes_on = answer.status_code == 206 and place.startswith(f"bytes {start}-")
             with part.open("ab" if goes_on else "wb") as file:
-                self._write(file, answer, listed)
+                self._write(file, answer, listed, beat)
 
-    def _write(self, file: IO[bytes], answer: httpx.Response, listed: Listed) -> None:
+    def _write(self, file: IO[bytes], answer: httpx.Response, listed: Listed, beat: Callable[[], None]) -> None:
         try:
             for piece in answer.iter_raw(PIECE_BYTES):
                 file.write(piece)
+                beat()
                 if listed.size_bytes and file.tell() > listed.size_bytes:
                     break  # `_verify` says it
         except httpx.HTTPError as error:
@@ -179,12 +193,13 @@ class UpstreamStorage:
         """Compare what the disk gives back with the catalogue; what does not match is thrown away."""
         size_bytes = part.stat().st_size
         if listed.size_bytes and size_bytes < listed.size_bytes:
-            raise StorageError(f"{self.address} broke off after {size_bytes} of {listed.size_bytes} bytes of {key}")
+            message = f"{self.address} broke off after {size_bytes} of {listed.size_bytes} bytes of {key}"
+            raise StorageError(message, BROKEN_OFF)
         with part.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         if size_bytes != (listed.size_bytes or size_bytes) or sha256 != (listed.sha256 or sha256):
             part.unlink()
-            raise StorageError(f"{self.address} gives other bytes for {key} than the catalogue says")
+            raise StorageError(f"{self.address} gives other bytes for {key} than the catalogue says", OTHER_BYTES)
 
     @contextmanager
     def _answer(self, method: str, listed: Listed, headers: dict[str, str]) -> Iterator[httpx.Response]:
@@ -198,19 +213,30 @@ class UpstreamStorage:
 
     def _expect_success(self, answer: httpx.Response, listed: Listed) -> None:
         if answer.status_code in GONE:
-            raise NotStoredError(f"{self.address} has no {listed.uri}")
+            raise NotStoredError(f"{self.address} has no {listed.uri}", WITHDRAWN)
         if answer.status_code in CLOSED:
-            raise StorageError(f"{self.address} refuses {listed.uri} ({answer.status_code}); look at UPSTREAM_TOKEN")
+            message = f"{self.address} refuses {listed.uri} ({answer.status_code}); look at UPSTREAM_TOKEN"
+            raise StorageError(message, REFUSED)
         if answer.status_code not in {200, 206}:
-            raise StorageError(f"{self.address} answers {answer.status_code} for {listed.uri}")
+            raise StorageError(f"{self.address} answers {answer.status_code} for {listed.uri}", BROKEN_OFF)
 
     def _unreachable(self, listed: Listed, error: httpx.HTTPError) -> StorageError:
-        return StorageError(f"{self.address} does not give {listed.uri}: {type(error).__name__}")
+        return StorageError(f"{self.address} does not give {listed.uri}: {type(error).__name__}", BROKEN_OFF)
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
+def _alone(lock: Path, beat: Callable[[], None]) -> Iterator[None]:
     """One at a time, of all processes and threads of this machine."""
     with lock.open("ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        while not _locked(file):
+            beat()
+            time.sleep(WAIT_S)
         yield
+
+
+def _locked(file: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,10 +1,11 @@
 """Building a bundle: the zip or tar that would be streamed, written by a worker and verified from the disk."""
 
 import hashlib
+import logging
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -20,6 +21,8 @@ from basket.models import BundlePart, DeliveryItem, DeliveryKind, ItemState
 from basket.selection import deliverable, verdict_on
 from basket.staging import copying, places, states
 from basket.staging.work import Job
+
+logger = logging.getLogger(__name__)
 
 FORMATS = {DeliveryKind.BUILT_ZIP.value: "zip", DeliveryKind.BUILT_TAR.value: "tar"}
 PART_NAME = ".part-bundle"
@@ -165,22 +168,27 @@ def _leave_out(job: Job) -> None:
 
 def _fail_missing(job: Job) -> None:
     """Leave out what the store does not have any more in the size of the catalogue."""
-    keeper, pace = BundleKeeper(job), copying.Pace()
-    missing: list[int] = []
+    beat = copying.paced(BundleKeeper(job))
+    missing: dict[str, list[int]] = {}
     for item in delivered_items(job.delivery).iterator(10_000):
-        if not _is_stored(job, item):
-            missing.append(item.ordinal)
-        if pace.due(0):
-            keeper.beat()
-    if missing:
-        _fail(job, missing, "the store does not have the file in the size that the catalogue says")
+        if trouble := _trouble(job, item, beat):
+            missing.setdefault(trouble, []).append(item.ordinal)
+        beat()
+    for reason, ordinals in missing.items():
+        _fail(job, ordinals, reason)
 
 
-def _is_stored(job: Job, item: DeliveryItem) -> bool:
+def _trouble(job: Job, item: DeliveryItem, beat: Callable[[], None]) -> str:
+    """Why the store does not give the file; nothing when it is at hand."""
     try:
-        return job.storage.size(item.storage_key) == item.size_bytes
-    except (StorageError, OSError):
-        return False
+        job.storage.bring(item.storage_key, beat)
+        is_whole = job.storage.size(item.storage_key) == item.size_bytes
+    except StorageError as error:
+        logger.error("delivery %s: %s cannot be bundled: %s", item.delivery_id, item.uri, error)
+        return error.reason
+    except OSError:
+        is_whole = False
+    return "" if is_whole else "the store does not have the file in the size that the catalogue says"
 
 
 def _fail(job: Job, ordinals: list[int], reason: str) -> None:

@@ -55,6 +55,17 @@ class Pace:
         return True
 
 
+def paced(keeper: Keeper) -> Callable[[], None]:
+    """The keeper's beat, as often as is due."""
+    pace = Pace()
+
+    def beat() -> None:
+        if pace.due(0):
+            keeper.beat()
+
+    return beat
+
+
 def copy(pieces: Pieces, part: Path, size_bytes: int, start: int, keeper: Keeper) -> str:
     """Write ``size_bytes`` from ``pieces`` to ``part``, going on at the checkpoint ``start``; the SHA-256 of all bytes.
 

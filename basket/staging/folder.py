@@ -20,7 +20,6 @@ logger = logging.getLogger(__name__)
 
 #: A copy that reads back wrong is made once more before the file is given up.
 TRIES = 2
-NOT_GIVEN = "the archive's store does not give the file"
 
 
 @dataclass
@@ -83,7 +82,7 @@ def _deliver(job: Job, item: DeliveryItem, folder: Path, done: int) -> int:
     except (copying.CopyError, StorageError) as error:
         logger.error("delivery %s: %s cannot be staged: %s", item.delivery_id, item.uri, error)
         (folder / f".part-{item.ordinal}").unlink(missing_ok=True)
-        reason = str(error) if isinstance(error, copying.CopyError) else NOT_GIVEN
+        reason = error.reason if isinstance(error, StorageError) else str(error)
         states.fail_item(job.claim, item, reason, done, job.clock())
         return 0
     states.finish_item(job.claim, item, done + item.size_bytes, job.clock())
@@ -101,6 +100,7 @@ def _copy_verified(job: Job, item: DeliveryItem, folder: Path, keeper: ItemKeepe
     wanted = (item.size_bytes, item.sha256)
     if final.exists() and copying.read_back(final, keeper) == wanted:  # its worker died right after naming it
         return
+    job.storage.bring(item.storage_key, copying.paced(keeper))
     if job.storage.size(item.storage_key) != item.size_bytes:
         raise copying.CopyError("the stored file has not the size that the catalogue says")
     start = copying.usable_start(part, item.bytes_done)

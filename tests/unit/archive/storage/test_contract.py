@@ -87,6 +87,14 @@ def test_what_came_into_the_store_is_read(house: House) -> None:
     assert house.storage.size("jwst/a/b.fits") == len(CONTENT)
 
 
+def test_a_file_is_brought_before_it_is_read(house: House) -> None:
+    house.put("jwst/a/b.fits", CONTENT)
+    house.storage.bring("jwst/a/b.fits")
+    assert b"".join(house.storage.stream("jwst/a/b.fits")) == CONTENT
+    with pytest.raises(NotStoredError):
+        house.storage.bring("jwst/a/none.fits")
+
+
 def test_an_empty_file_is_a_file(house: House) -> None:
     house.put("empty", b"")
     assert house.storage.size("empty") == 0

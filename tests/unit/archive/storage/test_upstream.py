@@ -1,5 +1,6 @@
 """Fetching from another archive: whole, verified, once, and with the token for that archive alone."""
 
+import fcntl
 import hashlib
 import io
 import os
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archive.storage.interfaces import NotStoredError, StorageError
-from archive.storage.upstream import Listed, UpstreamStorage
+from archive.storage.upstream import BROKEN_OFF, REFUSED, WITHDRAWN, Listed, UpstreamStorage
 from tests.services.upstream import OtherArchive
 
 URI = "mast:JWST/product/jw02733-o001_t001_miri_f770w_i2d.fits"
@@ -43,12 +44,53 @@ def test_many_who_ask_at_once_make_one_fetch(storage: UpstreamStorage, other_arc
     assert len(other_archive.gets()) == 1
 
 
+class StopError(Exception):
+    """Whoever waits for the file is told to stop."""
+
+
+def test_who_waits_is_heard_while_a_file_comes_and_may_stop_it(
+    storage: UpstreamStorage, other_archive: OtherArchive, tmp_path: Path
+) -> None:
+    beats: list[None] = []
+
+    def beat() -> None:
+        beats.append(None)
+        if len(beats) == 3:
+            raise StopError
+
+    with pytest.raises(StopError):
+        storage.bring("a/f.fits", beat)
+    assert kept(tmp_path) == []
+    storage.bring("a/f.fits", lambda: beats.append(None))  # goes on, and is heard again
+    assert len(beats) > 3
+    assert other_archive.gets()[-1][1].startswith("bytes=")
+    assert b"".join(storage.stream("a/f.fits")) == CONTENT
+
+
+def test_who_waits_for_somebody_else_s_fetch_is_heard_too(storage: UpstreamStorage, tmp_path: Path) -> None:
+    lock = tmp_path / "parts" / f"{hashlib.sha256(b'a/f.fits').hexdigest()}.lock"
+    lock.parent.mkdir()
+    with lock.open("ab") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        beats: list[None] = []
+
+        def beat() -> None:
+            beats.append(None)
+            if len(beats) == 2:
+                fcntl.flock(other, fcntl.LOCK_UN)
+
+        storage.bring("a/f.fits", beat)
+    assert len(beats) >= 2
+    assert kept(tmp_path) == ["f.fits"]
+
+
 def test_half_a_file_is_never_seen_and_the_next_who_asks_goes_on(
     storage: UpstreamStorage, other_archive: OtherArchive, tmp_path: Path
 ) -> None:
     other_archive.breaks_off_after = 1_000_000
-    with pytest.raises(StorageError, match="does not give"):
+    with pytest.raises(StorageError, match="does not give") as failed:
         storage.open_local("a/f.fits")
+    assert failed.value.reason == BROKEN_OFF
     assert kept(tmp_path) == []
     assert b"".join(storage.stream("a/f.fits")) == CONTENT
     _, ranged, _ = other_archive.gets()[-1]
@@ -80,8 +122,9 @@ def test_a_file_that_went_away_upstream_is_said_before_anything_is_sent(
     storage: UpstreamStorage, other_archive: OtherArchive
 ) -> None:
     del other_archive.files[URI]
-    with pytest.raises(NotStoredError, match="has no mast:JWST/product/"):
+    with pytest.raises(NotStoredError, match="has no mast:JWST/product/") as failed:
         storage.size("a/f.fits")
+    assert failed.value.reason == WITHDRAWN
 
 
 def test_the_token_opens_closed_files(storage: UpstreamStorage, other_archive: OtherArchive) -> None:
@@ -94,8 +137,9 @@ def test_a_refusal_names_the_setting(other_archive: OtherArchive, tmp_path: Path
     other_archive.files[URI] = CONTENT
     other_archive.closed.add(URI)
     storage = UpstreamStorage(other_archive.address, "", tmp_path, {"k": LISTED}.get)
-    with pytest.raises(StorageError, match=r"refuses .* \(401\); look at UPSTREAM_TOKEN"):
+    with pytest.raises(StorageError, match=r"refuses .* \(401\); look at UPSTREAM_TOKEN") as failed:
         storage.open_local("k")
+    assert failed.value.reason == REFUSED
 
 
 def test_the_token_is_not_sent_where_a_redirect_leads(storage: UpstreamStorage, other_archive: OtherArchive) -> None:
