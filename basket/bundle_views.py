@@ -1,13 +1,11 @@
 """The download door: bundles and single files, streamed. It runs in a server of its own beside the pages."""
 
 import datetime as dt
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -16,27 +14,21 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from accounts import refusals, tokens
-from accounts.access import Person, decide
-from accounts.models import User
+from accounts.access import Person
 from accounts.token_door import opens_to_tokens
 from archive.clock import archive_now
-from archive.models import Held, Product
-from archive.storage import StorageError, archive_storage
-from basket import actions
-from basket.accel import internal_address
-from basket.bundles import BrokenBundleError, curl, gz, plan_for
-from basket.bundles.plan import SingleFile
-from basket.fetch_log import note_bundle, note_file
+from archive.models import Product
+from basket import actions, single
+from basket.bundles import curl, gz, plan_for
+from basket.fetch_log import note_bundle
+from basket.guard import as_now, guarded, let_go_of_the_database
 from basket.manifest import delivered_items
-from basket.models import Delivery, DeliveryItem, DeliveryKind, ItemVerdict
+from basket.models import Delivery, DeliveryItem, DeliveryKind
 from basket.names import safe_name
 from basket.queries import person_of
 from basket.ranges import ranged_response, whole_response
-from basket.selection import deliverable, verdict_on
-from basket.sending import socket_of
+from basket.selection import deliverable
 
-#: A client that takes no byte for so long is let go, so that stalled clients cannot hold all threads.
-STALLED_CLIENT_S = 120.0
 _FORMATS = {
     "zip": DeliveryKind.ZIP,
     "tar": DeliveryKind.TAR,
@@ -79,7 +71,7 @@ def _emptying(delivery: Delivery) -> Callable[[], None] | None:
 
     def empty() -> None:
         actions.remove_delivered(delivery)
-        _let_go_of_the_database()
+        let_go_of_the_database()
 
     return empty
 
@@ -125,66 +117,25 @@ def single_file(request: HttpRequest, product_id: int, name: str) -> HttpRespons
     product = get_object_or_404(Product.objects.select_related("observation"), pk=product_id)
     if safe_name(product.filename) != name:
         raise Http404
-    person = person_of(request)
-    decision = decide(person, product, archive_now())
+    try:
+        return single.answer(request, product, pictures_inline=True)
+    except single.WithheldError as withheld:
+        return _private(_withheld(request, product, withheld))
+
+
+_STATUS = {single.Why.REFUSED: 403, single.Why.NOT_HELD: 409, single.Why.NOT_GIVEN: 503}
+
+
+def _withheld(request: HttpRequest, product: Product, withheld: single.WithheldError) -> HttpResponse:
+    """Why the file stays behind: a page for people, 401 for programs that may ask with a token."""
+    decision = withheld.decision
+    if decision.can_be_asked_for and refusals.is_for_a_program(request):
+        return refusals.unauthorized(request, decision, product.observation)
     manager = _manager_address(request)
     pages = manager.removesuffix(reverse("basket:manager"))  # where the web pages are, seen from the download door
-    context = {"product": product, "decision": decision, "manager_address": manager, "pages": pages}
-    if decision.can_be_asked_for and refusals.is_for_a_program(request):
-        return _private(refusals.unauthorized(request, decision, product.observation))
-    if not decision.allowed or product.held != Held.YES:
-        return _private(render(request, "basket/file_refused.html", context, status=409 if decision.allowed else 403))
-    whole = SingleFile.of(product, archive_storage())
-    try:
-        path = whole.bring(fully=request.method == "GET")
-    except (BrokenBundleError, StorageError):
-        return _private(render(request, "basket/file_refused.html", context | {"damaged": True}, status=503))
-    guard = guarded(request, lambda now: _may_go_on(product, as_now(person), now))
-    note_file(request, product, decision)
-    internal = internal_address(path, decision.for_everyone)
-    return ranged_response(request, whole, name, inline=whole.is_picture, guard=guard, internal=internal)
-
-
-def as_now(person: User | None) -> User | None:
-    """The account as it is now: it may have been closed, or have left the staff, since the download began."""
-    return None if person is None else User.objects.filter(pk=person.pk).first()
-
-
-def _may_go_on(product: Product, person: User | None, now: dt.datetime) -> bool:
-    again = Product.objects.select_related("observation").get(pk=product.pk)
-    return verdict_on(again, person, now)[0] == ItemVerdict.INCLUDED
-
-
-def guarded(
-    request: HttpRequest, still_allowed: Callable[[dt.datetime], bool]
-) -> Callable[[Iterator[bytes]], Iterator[bytes]]:
-    """A wrapper that lets pieces pass and asks every minute whether they still may."""
-
-    def guard(pieces: Iterator[bytes]) -> Iterator[bytes]:
-        _let_go_of_the_database()
-        _limit_stalling(request)
-        asked = time.monotonic()
-        for piece in pieces:
-            yield piece
-            if time.monotonic() - asked >= settings.ACCESS_RECHECK_S:
-                if not still_allowed(archive_now()):
-                    raise BrokenBundleError("access was withdrawn while the download ran")
-                _let_go_of_the_database()
-                asked = time.monotonic()
-
-    return guard
-
-
-def _let_go_of_the_database() -> None:
-    """Hundreds of slow downloads must not hold hundreds of connections."""
-    if not connection.in_atomic_block:
-        connection.close()
-
-
-def _limit_stalling(request: HttpRequest) -> None:
-    """Bound each write to the client's socket, where the server lends it (gunicorn does)."""
-    if peer := socket_of(request):
-        peer.settimeout(STALLED_CLIENT_S)
+    context = {"product": product, "withheld": withheld, "decision": decision, "manager_address": manager}
+    status = _STATUS[withheld.why]
+    return render(request, "basket/file_refused.html", context | {"pages": pages}, status=status)
 
 
 # Addresses -----------------------------------------------------------------------------------------------------------

@@ -19,10 +19,10 @@ from archive.models import Product
 from basket import queries
 from basket.accel import internal_address
 from basket.built import BuiltBundle, exclusive, withdrawn
-from basket.bundle_views import guarded
 from basket.fetch_log import note_bundle
 from basket.filters import BATCH
 from basket.ftps import certificate
+from basket.guard import guarded
 from basket.manifest import manifest_html
 from basket.models import Basket, Delivery, DeliveryKind
 from basket.progress import request_page

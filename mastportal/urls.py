@@ -4,7 +4,6 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from accounts.token_views import token_list
-from api.whoami import whoami
 
 handler400 = "mastportal.errors.bad_request"
 handler403 = "mastportal.errors.permission_denied"
@@ -17,6 +16,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("basket/", include("basket.urls")),
     path("token", token_list),
-    path("whoami", whoami, name="whoami"),
+    path("", include("api.urls")),
     path("", include("search.urls")),
 ]

@@ -80,6 +80,20 @@ def test_a_public_file_is_sent_by_nginx_with_our_words(front: Front, public: Pro
     assert "X-Accel-Redirect" not in answer.headers
 
 
+@pytest.mark.parametrize("place", ["/api/v0.1/Download/file", "/jwst/api/v0.1/download/file/"])
+def test_a_public_file_that_is_named_by_its_uri_is_sent_by_nginx(front: Front, public: Product, place: str) -> None:
+    answer = get(f"{front.url}{place}?uri={public.uri}")
+    assert (answer.status_code, answer.headers["X-Sent-By"]) == (200, "nginx")
+    assert hashlib.sha256(answer.content).hexdigest() == public.sha256
+    assert answer.headers["ETag"] == f'"{public.sha256}"'
+
+
+def test_an_exclusive_file_is_refused_by_its_uri(front: Front, closed: Product) -> None:
+    answer = get(f"{front.url}/api/v0.1/Download/file?uri={closed.uri}")
+    assert answer.status_code == 401
+    assert "X-Sent-By" not in answer.headers
+
+
 def test_a_range_is_sent_by_nginx(front: Front, public: Product) -> None:
     answer = get(front.url + file_path(public), Range="bytes=1000-1999")
     assert (answer.status_code, answer.headers["X-Sent-By"]) == (206, "nginx")

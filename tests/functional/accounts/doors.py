@@ -75,6 +75,31 @@ def preview(world: World) -> bytes:
     return content
 
 
+def _by_uri(world: World, address: str, uri: str) -> bytes:
+    """Ranges and HEAD say no more than the whole."""
+    place = f"{address}?uri={uri}"
+    whole, ranged = fetched(world, place), world.client.get(place, headers={"range": "bytes=0-100"})
+    assert (CANARY in body(ranged)) == (CANARY in whole)
+    assert world.client.head(place).status_code == (200 if CANARY in whole else 401)
+    return whole
+
+
+def file_by_uri(world: World) -> bytes:
+    return _by_uri(world, "/api/v0.1/Download/file", world.exclusive.uri)
+
+
+def preview_by_uri(world: World) -> bytes:
+    return _by_uri(world, "/api/v0.1/Download/file", world.preview.uri)
+
+
+def file_by_uri_for_older_clients(world: World) -> bytes:
+    return _by_uri(world, "/api/v0/download/file/", world.exclusive.uri)
+
+
+def file_by_uri_for_clients_of_jwst(world: World) -> bytes:
+    return _by_uri(world, "/jwst/api/v0.1/Download/file", world.exclusive.uri)
+
+
 def _frozen(world: World, kind: DeliveryKind, person: User | None) -> Delivery:
     return freeze(kind, Product.objects.filter(pk__in=world.all_files), person, NOW)
 
@@ -187,6 +212,9 @@ def cutout(world: World) -> bytes:
 #: By address, or by a name in words for doors that are none.
 DOORS: Mapping[str, tuple[Callable[[World], bytes], ...]] = {
     "/basket/files/<>/<>": (single_file, preview),
+    "/api/v0.1/Download/file": (file_by_uri, preview_by_uri),
+    "/api/v0/download/file": (file_by_uri_for_older_clients,),
+    "/jwst/api/v0.1/download/file": (file_by_uri_for_clients_of_jwst,),
     "/basket/bundles/<>/<>": (own_zip, own_tar, own_tar_gz, zip_of_somebody_with_rights),
     "/basket/one-click/<>/": (one_click,),
     "/basket/download/": (basket_download,),

@@ -87,6 +87,17 @@ def test_guessed_tokens_spend_the_tries_of_their_network(owner: User, monkeypatc
     assert whoami(letters, GUESSER)  # its owner is never locked out
 
 
+def test_tokens_guessed_at_the_download_address_count_too(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = machine_now()
+    monkeypatch.setattr("accounts.token_door.machine_now", lambda: now)
+    monkeypatch.setattr("accounts.adapter.machine_now", lambda: now)
+    for number in range(throttle.NETWORK.capacity):
+        headers = {"authorization": f"token {f'{number:08d}'.ljust(32, 'a')}"}
+        assert Client(REMOTE_ADDR=GUESSER).get("/api/v0.1/Download/file?uri=x", headers=headers).status_code == 404
+    assert SLOWED in log_in(owner.email, PASSWORD, GUESSER)
+    assert log_in(owner.email, PASSWORD, ELSEWHERE) == "in"
+
+
 def test_a_script_with_an_ended_token_spends_few_of_its_network_s_tries(owner: User) -> None:
     for _ in range(throttle.NETWORK.capacity + 5):
         assert not whoami("0" * 32, GUESSER)

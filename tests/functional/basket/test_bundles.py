@@ -263,7 +263,7 @@ def test_one_file_is_refused_with_its_reason(client: Client, staff: User, holdin
     assert client.get(address).status_code == 200
     missing = client.get(f"/basket/files/{holdings['missing'].pk}/c_cal.fits")
     assert missing.status_code == 409
-    assert "does not hold" in missing.text
+    assert "has no copy of it" in missing.text
     assert client.get(f"/basket/files/{holdings['public'].pk}/other.fits").status_code == 404
     assert client.get("/basket/files/999999999/a.fits").status_code == 404
 

@@ -11,6 +11,8 @@ def addresses(resolver: URLResolver, before: str = "/") -> Iterator[str]:
     """Every address, its parameters as ``<>``."""
     for pattern in resolver.url_patterns:
         address = before + str(pattern.pattern).removeprefix("^").removesuffix("$").removesuffix("\\Z")
+        if address.endswith("/?"):  # of the wire protocol, in any case
+            address = re.sub(r"\[(.).\]", r"\1", address).removesuffix("/?").replace("\\", "")
         address = re.sub(r"\(\?P<\w+>(?:\[[^]]*\]|[^()])*\)", "<>", address)
         if address == "/admin/" and isinstance(pattern, URLResolver):
             yield address  # Django's own tree
