@@ -1,19 +1,34 @@
 """Where pages find their scripts and styles."""
 
+from collections.abc import Iterator
 from functools import cached_property
+from typing import Any
 
 from django.contrib.staticfiles.storage import StaticFilesStorage
+from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-#: Scripts that import each other by name; the names are rewritten with the fingerprints. Django's own rewriting of all
-#: scripts stumbles over packages whose files import what only a bundler finds.
-OWN_MODULES = ("js/astroview/*.js", ((r"""(?P<matched>from "(?P<url>\./[^"]+)")""", 'from "%(url)s"'),))
+from mastportal import bundles
 
 
 class PortalStaticFilesStorage(CompressedManifestStaticFilesStorage):
     """Names with a fingerprint once the files have been collected, plain names before (tests, development)."""
 
-    patterns = (*CompressedManifestStaticFilesStorage.patterns, OWN_MODULES)
+    def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
+        if not dry_run:
+            for name in bundles.parts():
+                self.delete(name)
+                self.save(name, ContentFile(bundles.joined(name, self._text).encode()))
+                paths[name] = (self, name)
+        yield from super().post_process(paths, dry_run, **options)
+
+    def _text(self, name: str) -> str:
+        with self.open(name) as file:
+            return bytes(file.read()).decode()
+
+    def addresses_of(self, bundle: str) -> list[str]:
+        """The address of a joined file; before the files have been collected, those of its parts."""
+        return [self.url(bundle)] if self.hashed_files else [self.url(part) for part in bundles.parts()[bundle]]
 
     def url(self, name: str | None, force: bool = False) -> str:
         if not self.hashed_files:
@@ -26,5 +41,5 @@ class PortalStaticFilesStorage(CompressedManifestStaticFilesStorage):
 
     @cached_property
     def _addresses(self) -> dict[str, str]:
-        """What was asked before: a page names some fifty files, and their names do not change while they are served."""
+        """What was asked before: a page names some ten files, and their names do not change while they are served."""
         return {}

@@ -4,12 +4,16 @@ A process is started once a test process (the workers once a module) and serves 
 database is emptied between the tests (`transactional_db`), and messages of the broker and mails are thrown away.
 """
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.db import connection
 from playwright.sync_api import Browser, Page
 from pytest_django.plugin import DjangoDbBlocker
@@ -53,6 +57,7 @@ def _portal_processes(
     with django_db_blocker.unblock():
         env = portal_environment()
     logs = tmp_path_factory.mktemp("portal")
+    collect_static_files(env)
     port, download_port = free_ports(2)
     env |= {"PORT": str(port), "DOWNLOAD_PORT": str(download_port), "DOWNLOAD_DOOR": "on", "ACCESS_RECHECK_S": "1"}
     web = Process(commands.web(f"127.0.0.1:{port}", logs, workers=1), logs / "web.log", env)
@@ -64,6 +69,13 @@ def _portal_processes(
     finally:
         web.stop()
         downloads.stop()
+
+
+def collect_static_files(env: dict[str, str]) -> None:
+    """Joined and with fingerprints for the live portal, as people get them; this process keeps the plain names."""
+    staticfiles_storage.url("icon.svg")  # it reads the list of collected files once, before there is one
+    collect = [sys.executable, str(settings.BASE_DIR / "manage.py"), "collectstatic", "--noinput", "--verbosity=0"]
+    subprocess.run(collect, check=True, env=os.environ | env)
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """What the sky view asks for: its engine and its local picture, each of which may be missing."""
 
-from pathlib import Path
-
 from django import template
 from django.conf import settings
 from django.contrib.staticfiles import finders
@@ -13,7 +11,6 @@ from search.synthetic.place import is_complete
 register = template.Library()
 
 ENGINE = "vendor/aladin.js"
-MODULES = "js/astroview"
 
 
 @register.simple_tag
@@ -24,13 +21,6 @@ def sky_engine() -> str:
     except ValueError:  # not among the collected files
         return ""
     return address if _is_collected(address) or finders.find(ENGINE) else ""
-
-
-@register.simple_tag
-def sky_modules() -> list[str]:
-    """The addresses of the view's own modules."""
-    folder = finders.find(MODULES)
-    return [static(f"{MODULES}/{file.name}") for file in sorted(Path(folder).glob("*.js"))] if folder else []
 
 
 def _is_collected(address: str) -> bool:

@@ -97,6 +97,18 @@ def test_sorting_and_filters_stay_in_the_address_and_come_back(page: Page, ring:
     expect(page.get_by_role("columnheader", name="Target Name")).to_have_attribute("aria-sort", "ascending")
 
 
+@pytest.mark.parametrize(("address", "most"), [("/", 8), (RING, 11)])
+def test_a_first_visit_asks_for_a_handful_of_files(
+    page: Page, ring: list[Observation], address: str, most: int
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address)
+    page.wait_for_load_state("load")
+    files = [url for url in asked if "/static/" in url and "/vendor/aladin" not in url]
+    assert 4 <= len(files) <= most, files
+
+
 def test_light_and_dark_can_be_chosen_and_are_kept(page: Page, ring: list[Observation]) -> None:
     page.goto("/")
     page.get_by_role("button", name="Light or dark").click()

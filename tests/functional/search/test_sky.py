@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from search.sky import view
@@ -131,9 +130,3 @@ def test_it_takes_two_statements_whatever_the_rows(
     # set_config, the counts, the shapes; the savepoint's two
     with django_assert_num_queries(5):
         asked(client, "obs_collection=JWST&at=10,0,1")
-
-
-def test_the_page_names_every_module_of_the_view(client: Client) -> None:
-    page = client.get("/search/?obs_collection=JWST").content.decode()
-    own = sorted(file.name for file in (settings.BASE_DIR / "static/js/astroview").glob("*.js"))
-    assert re.findall(r'<link rel="modulepreload" href="/static/js/astroview/(\w+\.js)">', page) == own
