@@ -117,6 +117,10 @@ class UpstreamStorage:
                 forgotten += 1
         return forgotten
 
+    def close(self) -> None:
+        """Let go of the connections to the other archive."""
+        self._client.close()
+
     # The copy here ----------------------------------------------------------------------------------------------------
 
     def _here(self, key: str) -> PosixStorage | None:
