@@ -42,6 +42,7 @@ from search.results import refused, run
 from search.rows import rows_html, viewers_of
 from search.sky.around import page_around
 from search.sky.policy import with_sky
+from search.sky.searched import searched_regions
 from search.sky.shapes import shapes_of_rows
 from search.tabs.first import carry
 from search.tabs.requests import strip_with
@@ -141,6 +142,7 @@ def _written(page: ResultsPage, previews: dict[int, Preview] | None) -> dict[str
         "cutout_sizes": sorted(CUTOUT_SIZES),
         "cutout_fields": [(name, value) for name, value in page.criteria.pairs() if name != "cutout"],
         "sky_rows": json_script(shapes_of_rows(page.rows), "sky-rows"),
+        "sky_regions": json_script(regions, "sky-regions") if (regions := searched_regions(page.criteria)) else "",
         "actions_px": actions_px,
         "viewers": viewers,
         "subscribe_address": address_for(row.observation for row in page.rows),

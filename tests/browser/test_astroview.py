@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
+from astropy.coordinates import SkyCoord
 from astropy.wcs import WCS
 from playwright.sync_api import Browser, Page, Request, expect
 
@@ -287,6 +288,84 @@ def test_rows_below_what_can_be_seen_come_once_the_sky_has_been_drawn(page: Page
     Sky.of(page, f"{RING}&size=100")
     expect(page.locator("tr[data-obsid]").last).to_be_visible()
     assert page.evaluate("[window.first, document.querySelectorAll('tr[data-obsid]').length]") == [44, 60]
+
+
+def test_a_footprint_of_another_page_leads_to_its_row(page: Page, transactional_db: None) -> None:
+    ra, dec = CENTRE
+    make_observations(
+        [{"obs_id": f"row-{n:03d}", "s_region": square(ra, dec + n * 1e-3, 4e-4), "s_ra": ra, "s_dec": dec + n * 1e-3}
+         for n in range(130)]
+    )  # fmt: skip
+    sky = Sky.of(page, f"{RING}&size=50&sort=obs_id").look(ra, dec + 0.12, 0.05)
+    sky.point_at(ra, dec + 0.12, click=True)
+    row = page.locator("tr[data-obsid]", has_text="row-120")
+    expect(row).to_be_focused()
+    expect(row).to_be_in_viewport()
+    expect(row.locator("input.tick")).to_be_checked()
+    expect(page.locator("#announcement")).to_have_text(re.compile(r"row-120.*, row 121; selected, 1 selected"))
+    page.get_by_role("application").focus()
+    for key in ("n", "p", "Enter"):
+        page.keyboard.press(key)
+        sky.rest()
+    expect(page.locator("#selected-count")).to_have_text("2 selected")
+
+
+def test_who_works_on_the_sky_by_keyboard_stays_there_while_the_rows_change(
+    page: Page, stacked: dict[str, Observation]
+) -> None:
+    Sky.of(page, RING)
+    page.get_by_role("application").focus()
+    page.evaluate("htmx.ajax('GET', location.href, { source: '#results', target: '#results', swap: 'outerHTML' })")
+    page.evaluate("new Promise((done) => document.addEventListener('htmx:afterSettle', done, { once: true }))")
+    expect(page.get_by_role("application")).to_be_focused()
+
+
+def test_the_searched_region_is_drawn_along_great_circles(page: Page, stacked: dict[str, Observation]) -> None:
+    region = "POLYGON ICRS 250 50 310 50 310 20 250 20"
+    sky = Sky.of(page, f"/search/?region={region}").look(280.0, 50.0, 40.0)
+    ends = SkyCoord([250, 310], [50, 50], unit="deg")
+    turn = ends[0].position_angle(ends[1])
+    for share in (0.3, 0.4, 0.5):
+        place = ends[0].directional_offset_by(turn, share * ends[0].separation(ends[1]))
+        x, y = sky.pixel_of(place.ra.deg, place.dec.deg)
+        drawn = max(sky.colour_at("base", x + dx, y + dy)[3] for dx in range(-6, 7) for dy in (-1, 0, 1))
+        assert drawn > 90, f"nothing is drawn at {place}"
+
+
+def test_a_local_sky_that_went_leaves_the_plain_ground_and_asks_nobody_else(
+    page: Page, live_portal: LivePortal, complaints: Complaints, stacked: dict[str, Observation]
+) -> None:
+    complaints.expected.append("404")
+    asked: list[str] = []
+
+    def hear(request: Request) -> None:
+        asked.append(request.url)
+
+    sky = Sky.of(page, RING)
+    page.on("request", hear)
+    said = sky.ask("sky.setSurvey(new URL('/hips/synthetic', location.href).href, {}).catch((error) => error.message)")
+    assert said == "The synthetic sky cannot be read."
+    assert sky.rest().ask("sky.engine.isPlain")
+    assert asked == [f"{live_portal.url}/hips/synthetic/properties"]
+
+
+def test_without_webgl_a_survey_is_refused_before_it_is_asked_for(page: Page, stacked: dict[str, Observation]) -> None:
+    page.add_init_script(
+        "const asked = HTMLCanvasElement.prototype.getContext; HTMLCanvasElement.prototype.getContext ="
+        " function (kind, ...rest) { return kind.startsWith('webgl') ? null : asked.call(this, kind, ...rest); };"
+    )
+    asked: list[str] = []
+
+    def hear(request: Request) -> None:
+        asked.append(urlsplit(request.url).netloc)
+
+    Sky.of(page, RING)
+    page.on("request", hear)
+    page.get_by_role("button", name="Settings of the sky").click()
+    page.get_by_label("Background").select_option(label="DSS2 color")
+    expect(page.locator("[data-sky=notice]")).to_contain_text("no WebGL 2")
+    expect(page.get_by_label("Background")).to_have_value("plain")
+    assert asked == []
 
 
 def test_a_pane_that_grows_tells_its_field(page: Page, stacked: dict[str, Observation]) -> None:

@@ -9,6 +9,7 @@ import { fit } from "./fit.js";
 import { drawLabels, drawLines, graticule } from "./graticule.js";
 import { Painter } from "./paint.js";
 import { pick } from "./pick.js";
+import { drawSearched, outlinesOf } from "./regions.js";
 import { View } from "./projection.js";
 import { angle, between, position, RADIAN, vector } from "./sphere.js";
 
@@ -32,6 +33,7 @@ export class AstroView extends EventTarget {
     this.selected = new Set();
     this.hovered = "";
     this.sources = [];
+    this.searched = []; // outlines of what was searched: the circle of a cone, regions
     this.coverage = this.moc = this.picture = this.circle = this.position = this.draft = null;
     this.waiting = 0; // what else must end before the view is idle: fetches, a starting engine
     this.view = new View(0, 0, 60, 300, 300);
@@ -85,6 +87,12 @@ export class AstroView extends EventTarget {
   setSources(list) {
     this.sources = list.map((source) => ({ ...source, id: String(source.id), at: vector(source.ra, source.dec) }));
     this.redraw();
+  }
+
+  // circle: of a search around a position; regions: {p} or {o}, of one by regions.
+  setSearched(circle, regions) {
+    const around = circle ? [{ o: [circle.ra, circle.dec, circle.radius] }] : [];
+    this.set({ circle, searched: outlinesOf([...around, ...regions]) });
   }
 
   set(change) {
@@ -165,7 +173,7 @@ export class AstroView extends EventTarget {
 
   // Centre and field that hold what is there.
   fitted() {
-    return fit(this.own.footprints, this.sources, this.circle, this.view);
+    return fit(this.own.footprints, this.sources, this.circle, this.view, this.searched);
   }
 
   fit(animate = true) {
@@ -240,7 +248,7 @@ export class AstroView extends EventTarget {
     const lines = graticule(view, this.frame);
     drawLines(context, lines, colours);
     if (this.coverage && this.mode === "all") this.coverage.drawCounts(context, view, this.own.colour || colours.coverage);
-    if (this.circle) this.drawCircle(context);
+    drawSearched(context, view, this.searched, colours.text2);
     for (const set of [...this.sets].reverse()) {
       this.painters[0].all(set.footprints, view, (shape) => this.colourOf(set, shape), (id) => this.isShown(id));
     }
@@ -248,20 +256,6 @@ export class AstroView extends EventTarget {
     context.lineWidth = 1.4;
     for (const { id, at } of this.sources) if (this.isShown(id)) cross(context, view.project(at), 5);
     drawLabels(context, view, lines, colours);
-  }
-
-  drawCircle(context) {
-    const { ra, dec, radius } = this.circle;
-    const drawn = this.view.circle(vector(ra, dec), radius * RADIAN);
-    context.strokeStyle = this.colours.text2;
-    context.lineWidth = 1;
-    context.setLineDash([1, 4]);
-    if (drawn && drawn[2] < 1e5) {
-      context.beginPath();
-      context.arc(drawn[0], drawn[1], drawn[2], 0, 2 * Math.PI);
-      context.stroke();
-    }
-    context.setLineDash([]);
   }
 
   drawTop() {

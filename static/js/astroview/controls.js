@@ -185,6 +185,7 @@ export function regions(sky, rows) {
     query.delete("page");
     query.set(button.dataset.region === "filter" ? "f.region" : "region", drawn.stcs);
     sky.set({ draft: null });
+    sky.part("stage").focus({ preventScroll: true });
     bar.hidden = true;
     go(`${sky.root.dataset.search}?${query}`);
   });

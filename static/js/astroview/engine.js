@@ -43,28 +43,39 @@ export class Engine {
       this.place.hidden = true;
       return;
     }
-    if (remote) await reachable(base);
+    this.check();
+    // a survey that is not there sets the engine asking servers of its own choice, again and again: the local one may go, too
+    await reachable(base, remote ? "The survey cannot be reached." : "The synthetic sky cannot be read.");
     await this.start(base);
     if (this.base !== base) this.aladin.setBaseImageLayer(this.aladin.newImageSurvey(base));
     this.base = base;
     this.place.hidden = false;
   }
 
-  async start(base) {
+  // Whether the engine can start at all, asked before anything is fetched for it.
+  check() {
     if (this.aladin) return;
     if (!this.address) throw new Error("The image viewer is not installed.");
     if (!hasWebGL2()) throw new Error("This browser offers no WebGL 2, which images of the sky need.");
+  }
+
+  async start(base) {
+    if (this.aladin) return;
     this.starting ||= this.load(base).catch((error) => {
       this.starting = null;
       this.place.replaceChildren();
-      throw new Error(`The image viewer did not start (${error.message || error}).`);
+      throw error;
     });
     await this.starting;
   }
 
   async load(base) {
-    const { default: A } = await import(this.address);
-    await A.init;
+    const { default: A } = await import(this.address).catch(() => {
+      throw new Error("The image viewer could not be loaded.");
+    });
+    await A.init.catch((error) => {
+      throw new Error(`The image viewer did not start (${error.message || error}).`);
+    });
     this.place.hidden = false;
     const inner = document.createElement("div");
     inner.className = "sky-picture";
@@ -182,14 +193,14 @@ function hasWebGL2() {
 }
 
 // Whether a survey answers; asked before the engine is told of it, which would lose its ground otherwise.
-async function reachable(base) {
+async function reachable(base, refusal) {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), PATIENCE);
   try {
     const answer = await fetch(`${base}/properties`, { signal: stop.signal, credentials: "omit", referrerPolicy: "no-referrer" });
     if (!answer.ok) throw new Error();
   } catch {
-    throw new Error("The survey cannot be reached.");
+    throw new Error(refusal);
   } finally {
     clearTimeout(timer);
   }

@@ -6,9 +6,11 @@ const WIDEST = 120;
 const COMPARED = 60; // rows that are compared with each other; more cost time and move nothing
 
 // ra, dec and fov, deg.
-export function fit(footprints, sources, circle, view) {
+export function fit(footprints, sources, circle, view, searched = []) {
   const rows = footprints.centre.flatMap((centre, i) => (centre ? [{ centre, reach: footprints.reach[i] }] : []));
   for (const { at } of sources) rows.push({ centre: at, reach: 0 });
+  // nothing was found: where it was looked for
+  if (!rows.length) for (const { ring, centre, radius } of searched) rows.push(...(ring || [centre]).map((at) => ({ centre: at, reach: radius || 0 })));
   if (!rows.length && !circle) return { ra: view.ra, dec: view.dec, fov: view.fov };
   const centre = circle ? vector(circle.ra, circle.dec) : middle(rows);
   const reaches = rows.map((row) => angle(row.centre, centre) + row.reach).sort((a, b) => a - b);

@@ -68,7 +68,7 @@ function ringsOf(shape) {
   return rings;
 }
 
-function withLongEdgesCut(corners) {
+export function withLongEdgesCut(corners) {
   const vertices = [];
   corners.forEach((corner, i) => {
     const next = corners[(i + 1) % corners.length];

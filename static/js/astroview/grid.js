@@ -72,10 +72,20 @@ export function tie(sky) {
     const row = rowOf(detail.shape.id);
     window.opened();
     row?.scrollIntoView({ block: "nearest" });
-    const place = row ? `, row ${Number(row.getAttribute("aria-rowindex")) - 1}` : "";
-    const { m, t } = detail.shape;
-    window.announce(`${m}, ${t.split("\n").join(", ")}${place}; ${detail.words}`);
+    window.announce(`${worded(detail.shape, row)}; ${detail.words}`);
   });
+
+  const worded = ({ m, t }, row) => `${m}, ${t.split("\n").join(", ")}${row ? `, row ${Number(row.getAttribute("aria-rowindex")) - 1}` : ""}`;
+
+  // The row of another page, once that has come: selected, in view and, unless the grid is another pane, under the keyboard.
+  function follow(id) {
+    if (!choose(id, true)) return;
+    const row = rowOf(id);
+    if (row.checkVisibility()) row.focus({ preventScroll: true });
+    sky.highlight(id);
+    const shape = sky.shapeOf(id);
+    if (shape) window.announce(`${worded(shape, row)}; selected, ${document.getElementById("selected-count")?.textContent || ""}`);
+  }
 
   document.addEventListener("show-on-sky", (event) => sky.focus(event.detail.obsid));
 
@@ -83,8 +93,9 @@ export function tie(sky) {
     // After a fragment has come.
     arrived() {
       lit = "";
-      if (wanted && choose(wanted, true)) sky.highlight(wanted);
+      const id = wanted;
       wanted = null;
+      if (id) follow(id);
     },
   };
 }

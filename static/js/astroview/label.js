@@ -66,22 +66,27 @@ export function legend(sky, titleOf) {
     for (const set of sky.sets) {
       if (set.colour) {
         if (set.footprints.size) items.set(titleOf(set.key), set.colour);
-      } else for (const shape of set.footprints.shapes) items.set(shape.m, sky.colourOf(set, shape));
+      } else for (const [name, shape] of missionsOf(set)) items.set(name, sky.colourOf(set, shape));
     }
-    if (sky.selected.size) items.set("selected", "");
     const told = [...items].map(([name, colour]) => `${name} ${colour}`).join("|");
     if (told === place.dataset.told) return;
     place.dataset.told = told;
     place.replaceChildren(...[...items].map(([name, colour]) => {
       const line = document.createElement("span");
-      line.className = colour ? "line" : "line selected";
-      if (colour) line.style.borderTopColor = colour;
+      line.className = "line";
+      line.style.borderTopColor = colour;
       const item = document.createElement("li");
       item.append(line, name);
       return item;
     }));
   };
   return show;
+}
+
+// A shape of each mission, in one order whatever page came first.
+function missionsOf({ footprints }) {
+  const found = new Map(footprints.shapes.map((shape) => [shape.m, shape]));
+  return [...found].sort(([a], [b]) => a.localeCompare(b));
 }
 
 // What is shown of how many.

@@ -81,6 +81,7 @@ function search() {
 function arrive() {
   const here = document.getElementById("astroview");
   if (!here) return;
+  const held = made?.held;
   const isFirst = !made;
   if (isFirst) made = make(here);
   else if (here !== made.root) here.replaceWith(made.root);
@@ -92,7 +93,7 @@ function arrive() {
     sky.set({ position: null, draft: null, picture: null });
     sky.tell("regionselect", null);
   }
-  sky.set({ circle });
+  sky.setSearched(circle, read("sky-regions"));
   sky.setSources(read("sky-sources"));
   const shown = rows.show({ shapes: read("sky-rows"), query, source, count, tabs: otherTabs(), name });
   window.skyPainted = Promise.race([shown.then(painted), patience()]);
@@ -106,6 +107,8 @@ function arrive() {
     else sky.fit(made.searched !== null);
     made.searched = name;
   }
+  if (held?.checkVisibility()) held.focus({ preventScroll: true });
+  made.held = null;
   grid.arrived();
 }
 
@@ -126,6 +129,11 @@ const idle = () => new Promise((done) => {
 
 const painted = () => new Promise((done) => {
   requestAnimationFrame(() => setTimeout(done));
+});
+
+// Who works on the sky by keyboard stays there while the results change: the pane is taken out and put in again.
+document.addEventListener("htmx:beforeSwap", ({ target }) => {
+  if (made && target.id === "results") made.held = made.root.contains(document.activeElement) ? document.activeElement : null;
 });
 
 // Rows of other pages are asked for while the browser is busy with those of this one.

@@ -1,9 +1,11 @@
 // Drawing a region: a box, a circle or a free line. It becomes STC-S text; the server does the geometry.
+import { withLongEdgesCut } from "./footprints.js";
 import { angle, dot, RADIAN, vector } from "./sphere.js";
 
 const LEAST = 6; // px: less is a slip of the hand
 const MOST_CORNERS = 60;
 const DECIMALS = 6;
+const FLAT = 1e5; // px: a larger circle is not drawn
 
 const number = (value) => String(Number(value.toFixed(DECIMALS)));
 const pair = ({ ra, dec }) => `${number(ra)} ${number(dec)}`;
@@ -42,7 +44,7 @@ export class RegionTools {
     } else {
       this.points = [points[0], [x, y]];
     }
-    this.sky.set({ draft: new Draft(this.outline(this.sky.view), this.sky.view) });
+    this.sky.set({ draft: new Draft(this.outline(this.sky.view)) });
   }
 
   finish() {
@@ -81,21 +83,47 @@ export class RegionTools {
   }
 }
 
-// A region in the making; it stays where it is on the sky while the view moves.
-class Draft {
-  constructor(outline) {
-    Object.assign(this, outline);
+// A shape on the sky: a ring of unit vectors, whose edges are arcs of great circles, or a circle.
+class Outline {
+  constructor({ ring, centre, radius }) {
+    Object.assign(this, { ring: ring && withLongEdgesCut(ring), centre, radius });
   }
 
-  draw(context, view, colours) {
+  trace(context, view) {
     context.beginPath();
     if (this.ring) {
       this.ring.map((v) => view.project(v)).filter(Boolean).forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));
       context.closePath();
     } else {
       const drawn = view.circle(this.centre, this.radius);
-      if (drawn) context.arc(drawn[0], drawn[1], drawn[2], 0, 2 * Math.PI);
+      if (drawn && drawn[2] < FLAT) context.arc(drawn[0], drawn[1], drawn[2], 0, 2 * Math.PI);
     }
+  }
+}
+
+// The shapes of the regions that are searched, as the server tells them: {p: [ra, dec, …]} or {o: [ra, dec, radius]}, deg.
+export function outlinesOf(told) {
+  return told.map(({ p, o }) => {
+    if (o) return new Outline({ centre: vector(o[0], o[1]), radius: o[2] * RADIAN });
+    return new Outline({ ring: p.flatMap((ra, i) => (i % 2 ? [] : [vector(ra, p[i + 1])])) });
+  });
+}
+
+export function drawSearched(context, view, outlines, colour) {
+  context.strokeStyle = colour;
+  context.lineWidth = 1.2;
+  context.setLineDash([2, 4]);
+  for (const outline of outlines) {
+    outline.trace(context, view);
+    context.stroke();
+  }
+  context.setLineDash([]);
+}
+
+// A region in the making; it stays where it is on the sky while the view moves.
+class Draft extends Outline {
+  draw(context, view, colours) {
+    this.trace(context, view);
     context.globalAlpha = 0.15;
     context.fillStyle = colours.cursor;
     context.fill();
@@ -135,15 +163,4 @@ export function thinned(points, most = MOST_CORNERS) {
     kept.splice(at, 1);
   }
   return kept;
-}
-
-// The unit vectors of a STC-S region, to draw the one that is searched; null for what has no outline.
-export function outlineOf(stcs) {
-  const [, kind, numbers] = stcs.trim().match(/^(POLYGON|CIRCLE)\s+(?:[A-Z]\w*\s+)?(.*)$/i) || [];
-  const values = (numbers || "").split(/\s+/).map(Number);
-  if (!kind || values.some(Number.isNaN)) return null;
-  if (kind.toUpperCase() === "CIRCLE") return new Draft({ centre: vector(values[0], values[1]), radius: values[2] * RADIAN });
-  const ring = [];
-  for (let i = 0; i + 1 < values.length; i += 2) ring.push(vector(values[i], values[i + 1]));
-  return new Draft({ ring });
 }

@@ -6,6 +6,7 @@ import re
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 from django.test import Client
 
@@ -130,3 +131,28 @@ def test_it_takes_two_statements_whatever_the_rows(
     # set_config, the counts, the shapes; the savepoint's two
     with django_assert_num_queries(5):
         asked(client, "obs_collection=JWST&at=10,0,1")
+
+
+def regions_of(client: Client, query: str) -> list[dict[str, list[float]]]:
+    text = client.get(f"/search/?{query}").content.decode()
+    block = text.partition('<script id="sky-regions" type="application/json">')[2].partition("</script>")[0]
+    found: list[dict[str, list[float]]] = json.loads(block or "[]")
+    return found
+
+
+@pytest.mark.parametrize("parameter", ["region={}", "obs_collection=JWST&f.region={}", "q={}"])
+def test_a_page_tells_the_regions_that_were_searched(client: Client, parameter: str) -> None:
+    make_observation(s_region=square(10, 0, 0.1), s_ra=10.0, s_dec=0.0)
+    asked_for = quote("POLYGON ICRS 9 -1 11 -1 11 1 9 1 CIRCLE 359.5 80 0.25")
+    first, second = regions_of(client, parameter.format(asked_for))
+    assert first == {"p": [9.0, -1.0, 11.0, -1.0, 11.0, 1.0, 9.0, 1.0]}
+    assert second == {"o": [359.5, 80.0, 0.25]}
+
+
+def test_a_box_is_told_by_its_corners_and_a_search_without_region_by_nothing(client: Client) -> None:
+    make_observation(s_region=square(10, 0, 0.1), s_ra=10.0, s_dec=0.0)
+    (box,) = regions_of(client, f"region={quote('BOX 10 0 2 1')}")
+    corners = sorted(zip(box["p"][::2], box["p"][1::2], strict=True))
+    assert np.array(corners) == pytest.approx(np.array([(9, -0.5), (9, 0.5), (11, -0.5), (11, 0.5)]), abs=1e-3)
+    for query in ("obs_collection=JWST", "q=10+0", f"region={quote('POLYGON 1 2 3 4')}"):
+        assert regions_of(client, query) == []

@@ -1,0 +1,38 @@
+"""The regions that a search is about, as the sky draws them beside its rows."""
+
+from typing import TypedDict
+
+from archive.sky import Circle, Polygon
+from search import regions
+from search.columns import REGION
+from search.criteria import Criteria
+from search.sky.shapes import DECIMALS
+
+
+class RegionShape(TypedDict, total=False):
+    """One of both; degrees, ICRS. A polygon's edges are arcs of great circles."""
+
+    p: list[float]  # corners: ra, dec, ra, dec …
+    o: list[float]  # circle: ra, dec, radius
+
+
+def searched_regions(criteria: Criteria) -> list[RegionShape]:
+    """The shapes of the search box, the criterion and the filter; a MOC is none, nor what cannot be read."""
+    asked = [*criteria.wanted, *criteria.filters]
+    texts = [value for wanted in asked if wanted.column == REGION.name for value in wanted.values]
+    if regions.is_region(criteria.q):
+        texts.insert(0, criteria.q)
+    return [shape for text in texts if not regions.is_moc(text) for shape in _shapes_of(text)]
+
+
+def _shapes_of(text: str) -> list[RegionShape]:
+    try:
+        return [_shape(part) for part in regions.parse(text).parts]
+    except regions.RegionRefusedError:
+        return []
+
+
+def _shape(part: Circle | Polygon) -> RegionShape:
+    if isinstance(part, Circle):
+        return {"o": [round(angle, DECIMALS) for angle in (part.ra_deg, part.dec_deg, part.radius_deg)]}
+    return {"p": [round(angle, DECIMALS) for corner in part.vertices for angle in corner]}
