@@ -8,12 +8,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from pytest_django import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from archive.clock import machine_now
-from archive.models import Product
+from archive.models import Held, Product
 from archive.storage import storage_for
 from archive.storage.upstream import BROKEN_OFF, DOWNLOAD_PATH, REFUSED, WITHDRAWN, UpstreamStorage
 from basket.bundle_views import file_path
@@ -136,6 +137,33 @@ def test_over_http_files_go_through_both_portals_by_the_decision_of_the_nearer(
     refused = get(f"{mirror}{DOWNLOAD_PATH}?uri={uri_of(CLOSED)}")
     assert refused.status_code == 401
     assert upstream.letters not in refused.text
+
+
+def test_listed_files_are_held_once_they_were_fetched_and_what_does_not_come_is_named(
+    upstream: SecondPortal, files: dict[str, Product], settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    unknown = {"held": Held.NOT_YET, "storage_key": "", "sha256": "", "crc32": None, "stored_at": None}
+    Product.objects.update(**unknown)
+    Product.objects.filter(filename=LARGE).update(md5="0" * 32)
+    Product.objects.create(uri=uri_of("none.fits"), filename="none.fits", observation=files[PUBLIC].observation)
+    settings.UPSTREAM_KEEP_BYTES = 1
+    with pytest.raises(SystemExit):
+        call_command("mirror", "--program", "2733")
+    said = capsys.readouterr()
+    assert f"has no {uri_of('none.fits')}" in said.err
+    assert f"gives {uri_of(LARGE)} with another MD5 sum than its listing" in said.err
+    assert said.out == "2 files are held now, 1.0 MB; 2 are not\n"
+    held = Product.objects.filter(held=Held.YES).values_list("filename", "sha256", "crc32")
+    assert set(held) == {(name, files[name].sha256, files[name].crc32) for name in (PUBLIC, CLOSED)}
+    assert kept(settings) == []  # there is no room for them, and they come again when they are asked for
+    files[PUBLIC].refresh_from_db()
+    assert sums(delivered([files[PUBLIC]], DeliveryKind.STAGING)) == {PUBLIC: files[PUBLIC].sha256}
+
+
+def test_a_store_of_our_own_mirrors_nothing(settings: Settings, tmp_path: Path) -> None:
+    settings.STORAGE_URL = tmp_path.as_uri()
+    with pytest.raises(CommandError, match="name its address there"):
+        call_command("mirror")
 
 
 # Faults --------------------------------------------------------------------------------------------------------------
