@@ -4,10 +4,11 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts import tokens
+from accounts import shown_once, tokens
 from accounts.models import AccessToken
 from accounts.views import PersonRequest
 from archive.clock import machine_now
@@ -17,16 +18,33 @@ from archive.clock import machine_now
 @never_cache
 @login_required
 def token_list(request: PersonRequest) -> HttpResponse:
-    """GET: the tokens, and the form. POST: make one, and show its letters this once."""
-    if request.method == "GET":
-        return _page(request)
+    """GET: the tokens, the form, and this once the letters of the one just made. POST: make one."""
+    return _make(request) if request.method == "POST" else _list(request)
+
+
+def _make(request: PersonRequest) -> HttpResponse:
+    """A new token, shown by the page that follows: to load that page again makes no other."""
     try:
         token, letters = tokens.create(
             request.user, request.POST.get("name", ""), request.POST.getlist("scope"), machine_now()
         )
     except tokens.TooManyTokensError as error:
         return _page(request, error=str(error), status=409)
-    return _page(request, made=token, letters=letters)
+    response = redirect("account_tokens")
+    shown_once.keep(request, response, token.pk, letters, reverse("account_tokens"))
+    return response
+
+
+def _list(request: PersonRequest) -> HttpResponse:
+    kept = shown_once.take(request)
+    made = tokens.live(machine_now()).filter(user=request.user, pk=kept.number).first() if kept else None
+    if kept is None or made is None:
+        return _page(request)
+    # of a form sent twice at once the cookie may be the other's: wrong letters are worse than none
+    letters = kept.secret if tokens.digest_of(kept.secret) == made.digest else ""
+    response = _page(request, made=made, letters=letters)
+    shown_once.forget(response, reverse("account_tokens"))
+    return response
 
 
 def _page(

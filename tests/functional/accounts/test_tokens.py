@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.contrib.sessions.models import Session
 from django.test import Client
 from pytest_django import Settings
 
-from accounts import tokens
+from accounts import shown_once, tokens
 from accounts.models import AccessToken, AuditEntry, User
 from archive.clock import machine_now, to_mjd
 from notifications.models import OutboxMail
@@ -66,19 +67,72 @@ def test_a_bad_token_is_anonymous(shown: str, person: User) -> None:
     assert whoami(authorization=shown.encode().decode("latin-1")) == ANONYMOUS
 
 
+def make_by_form(client: Client) -> None:
+    answer = client.post("/accounts/tokens/", {"name": "Astroquery", "scope": [tokens.EXCLUSIVE]})
+    assert (answer.status_code, answer["Location"], answer.content) == (302, "/accounts/tokens/", b"")
+
+
+def letters_on(page: str) -> str:
+    found = re.search(r'id="token">([A-Za-z0-9]{32})<', page)
+    return found[1] if found else ""
+
+
+def token_page(client: Client) -> str:
+    answer = client.get("/accounts/tokens/")
+    assert "no-store" in answer["Cache-Control"]
+    return answer.content.decode()
+
+
 def test_the_letters_are_shown_once_and_kept_as_a_digest(person: User) -> None:
     client = Client()
     client.force_login(person)
     form = client.get("/token?suggested_name=Astroquery&suggested_scope=mast:exclusive_access").content.decode()
     assert 'value="Astroquery"' in form
     assert len(re.findall(r'name="scope"[^>]* checked', form)) == 1
-    made = client.post("/accounts/tokens/", {"name": "Astroquery", "scope": [tokens.EXCLUSIVE]}).content.decode()
-    found = re.search(r'id="token">([A-Za-z0-9]{32})<', made)
-    assert found
+    make_by_form(client)
+    letters = letters_on(token_page(client))
     kept = AccessToken.objects.get()
-    assert kept.digest == tokens.digest_of(found[1])
-    assert found[1] not in client.get("/accounts/tokens/").content.decode()
-    assert found[1] not in str(vars(kept))
+    assert kept.digest == tokens.digest_of(letters)
+    assert letters not in str(vars(kept))
+    assert letters not in token_page(client)
+    assert AccessToken.objects.count() == 1
+
+
+def test_until_they_are_shown_the_letters_lie_in_halves(person: User) -> None:
+    client = Client()
+    client.force_login(person)
+    make_by_form(client)
+    cookie, kept = client.cookies[shown_once.COOKIE], Session.objects.get().get_decoded()
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == ("/accounts/tokens/", True, "Strict")
+    half = kept[shown_once.KEY]["half"]
+    letters = letters_on(token_page(client))
+    for where in (half, cookie.coded_value):
+        assert len(where) == 64
+        assert letters not in where
+        assert letters.encode() not in bytes.fromhex(where)
+    assert shown_once.KEY not in Session.objects.get().get_decoded()
+    assert client.cookies[shown_once.COOKIE].value == ""
+
+
+@pytest.mark.parametrize("cookie", ["", "00", "zz" * 32, "ff" * 32, "é", "00" * 32])
+def test_without_its_half_the_page_says_what_to_do(cookie: str, person: User) -> None:
+    client = Client()
+    client.force_login(person)
+    make_by_form(client)
+    client.cookies[shown_once.COOKIE] = cookie
+    page = token_page(client)
+    assert letters_on(page) == ""
+    assert "Revoke it, and make another." in page
+    assert "Revoke it, and make another." not in token_page(client)
+
+
+def test_another_person_of_the_same_browser_is_shown_nothing(person: User) -> None:
+    client = Client()
+    client.force_login(person)
+    make_by_form(client)
+    client.force_login(make_person("bob@example.org", None))
+    page = token_page(client)
+    assert (letters_on(page), "is made" in page) == ("", False)
 
 
 @pytest.mark.parametrize(
