@@ -3,49 +3,30 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from functools import partial
 from typing import Any
 
-from django.db.models import Count, DateTimeField, ExpressionWrapper, F, FloatField, Func, Max, Min, Q, Sum
-from django.db.models.functions import TruncDay, TruncMonth
+from django.db.models import Count, F, Max, Min, Sum
 
 from archive.clock import to_mjd
 from archive.models import Observation, ObservationState, Program
 from search import formats
 from search.criteria import Criteria, Wanted
 from search.query import Observations
+from search.release_calendar import ReleaseCalendar, Searching, release_calendar
 
 GROUPED = ("instrument_name", "state")
-UNIX_EPOCH_MJD = 40587
-#: The days that the calendars of the database and of Python share.
-LAST_CALENDAR_MJD = 2_973_000.0
-#: How many days of releases, and how many lines of targets, the page shows.
-CALENDAR_DAYS, SHOWN_TARGETS = 240, 200
+#: How many lines of targets the page shows.
+SHOWN_TARGETS = 200
 
 
 @dataclass(frozen=True)
-class ReleaseMonth:
-    """Exclusive observations that become public in one month; ``month`` is its first day."""
+class StateCount:
+    """A program's observations in one state, and the query string of a search for them."""
 
-    month: dt.date
+    state: ObservationState
     count: int
-
-
-@dataclass(frozen=True)
-class ReleaseDay:
-    """Observations that became or become public on one UTC day."""
-
-    day: dt.date
-    count: int
-    released: bool
-
-
-@dataclass(frozen=True)
-class CalendarMonth:
-    """A line of the release calendar."""
-
-    month: dt.date
-    days: tuple[ReleaseDay, ...]
+    query: str
 
 
 @dataclass(frozen=True)
@@ -77,9 +58,8 @@ class ProgramFact:
 class ProgramDetails:
     """One program of a mission.
 
-    ``program`` is None where only observations tell of it. ``states`` are the three states in their order; ``releases``
-    the months in which exclusive observations become public, the soonest first. ``query`` is the query string of a
-    search for all its observations.
+    ``program`` is None where only observations tell of it. ``states`` are the three states in their order. ``query`` is
+    the query string of a search for all its observations.
     """
 
     mission: str
@@ -88,23 +68,23 @@ class ProgramDetails:
     title: str
     facts: tuple[ProgramFact, ...]
     observations: int
-    states: tuple[tuple[ObservationState, int], ...]
+    states: tuple[StateCount, ...]
     instruments: tuple[InstrumentCount, ...]
     observed_from: str
     observed_to: str
-    releases: tuple[ReleaseMonth, ...]
-    calendar: tuple[CalendarMonth, ...]
+    calendar: ReleaseCalendar
     targets: tuple[ObservedTarget, ...]
     query: str
 
     @property
-    def exclusive(self) -> int:
-        """How many observations are under exclusive access."""
-        return dict(self.states)[ObservationState.EXCLUSIVE]
+    def taken(self) -> int:
+        """How many observations are no plans."""
+        return sum(line.count for line in self.states if line.state is not ObservationState.PLANNED)
 
     @property
-    def next_release(self) -> ReleaseDay | None:
-        return next((day for month in self.calendar for day in month.days if not day.released), None)
+    def exclusive(self) -> int:
+        """How many observations are under exclusive access."""
+        return sum(line.count for line in self.states if line.state is ObservationState.EXCLUSIVE)
 
 
 def program_details(mission: str, number: str, now: dt.datetime) -> ProgramDetails | None:
@@ -118,6 +98,8 @@ def program_details(mission: str, number: str, now: dt.datetime) -> ProgramDetai
     if program is None and not groups:
         return None
     begun = [group["first"] for group in groups if group["first"] is not None]
+    searching = partial(_search, mission, number)
+    taken = sum(group["count"] for group in groups if group["state"] != ObservationState.PLANNED)
     ended = [group["last"] for group in groups if group["last"] is not None]
     return ProgramDetails(
         mission=mission,
@@ -126,14 +108,13 @@ def program_details(mission: str, number: str, now: dt.datetime) -> ProgramDetai
         title=program.title if program else "",
         facts=_facts(program) if program else (),
         observations=sum(group["count"] for group in groups),
-        states=tuple((state, _sum(groups, "state", state.value)) for state in ObservationState),
+        states=_states(groups, searching),
         instruments=_instruments(groups),
         observed_from=formats.utc_date(min(begun)) if begun else "",
         observed_to=formats.utc_date(max(ended)) if ended else "",
-        releases=_releases(rows),
-        calendar=_calendar(rows),
+        calendar=release_calendar(rows, now.date(), taken, searching),
         targets=_targets(rows),
-        query=_all_observations(mission, number),
+        query=searching(),
     )
 
 
@@ -146,6 +127,13 @@ def _groups(rows: Observations) -> Sequence[Mapping[str, Any]]:
             count=Count("*"), exposure_s=Sum("t_exptime", default=0.0), first=Min("t_min"), last=Max("t_max")
         )
     )  # fmt: skip
+
+
+def _states(groups: Sequence[Mapping[str, Any]], searching: Searching) -> tuple[StateCount, ...]:
+    return tuple(
+        StateCount(state, _sum(groups, "state", state.value), searching(Wanted("state", (state.value,))))
+        for state in ObservationState
+    )
 
 
 def _sum(groups: Sequence[Mapping[str, Any]], key: str, value: str, what: str = "count") -> Any:
@@ -177,25 +165,6 @@ def _facts(program: Program) -> tuple[ProgramFact, ...]:
     return tuple(ProgramFact(label, value) for label, value in facts if value)
 
 
-def _moment() -> Func:
-    seconds = ExpressionWrapper((F("t_obs_release") - UNIX_EPOCH_MJD) * 86400.0, output_field=FloatField())
-    return Func(seconds, function="to_timestamp", output_field=DateTimeField())
-
-
-def _calendar(rows: Observations) -> tuple[CalendarMonth, ...]:
-    """The days on which observations became or become public, the newest `CALENDAR_DAYS`, by month."""
-    days = (
-        rows.filter(~Q(state=ObservationState.PLANNED), t_obs_release__lt=LAST_CALENDAR_MJD)
-        .annotate(day=TruncDay(_moment(), tzinfo=dt.UTC))
-        .order_by("-day")
-        .values("day", "state")
-        .annotate(count=Count("*"))[:CALENDAR_DAYS]
-    )
-    found = [ReleaseDay(row["day"].date(), row["count"], row["state"] == ObservationState.PUBLIC) for row in days]
-    months = groupby(reversed(found), key=lambda day: day.day.replace(day=1))
-    return tuple(CalendarMonth(month, tuple(inside)) for month, inside in months)
-
-
 def _targets(rows: Observations) -> tuple[ObservedTarget, ...]:
     """What was and will be observed, in the order of observing, plans last."""
     groups = (
@@ -217,18 +186,7 @@ def _targets(rows: Observations) -> tuple[ObservedTarget, ...]:
     )
 
 
-def _releases(rows: Observations) -> tuple[ReleaseMonth, ...]:
-    """Exclusive observations by the month of their release."""
-    months = (
-        rows.filter(Q(state=ObservationState.EXCLUSIVE), t_obs_release__lt=LAST_CALENDAR_MJD)
-        .annotate(month=TruncMonth(_moment(), tzinfo=dt.UTC))
-        .order_by("month")
-        .values("month")
-        .annotate(count=Count("*"))
-    )
-    return tuple(ReleaseMonth(group["month"].date(), group["count"]) for group in months)
-
-
-def _all_observations(mission: str, number: str) -> str:
-    wanted = (Wanted("obs_collection", (mission,)), Wanted("proposal_id", (number,)))
+def _search(mission: str, number: str, *more: Wanted) -> str:
+    """The query string of a search for the program's observations, or those that satisfy ``more`` too."""
+    wanted = (Wanted("obs_collection", (mission,)), Wanted("proposal_id", (number,)), *more)
     return Criteria(wanted=wanted).to_query_string()

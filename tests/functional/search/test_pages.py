@@ -140,6 +140,13 @@ def test_a_program_tells_its_observations_by_instrument_and_state(client: Client
     html = client.get(reverse("search:program", args=["JWST", "2736"])).content.decode()
     for words in ("Webb ERO", "NIRCAM/IMAGE", "966.0", "2026-02", "Show 2 observations"):
         assert words in html
+    for label in ("2026-02-19: 1 will become public", "Next release: ", "on 2026-02-19, in 30 days"):
+        assert label in html
+    chips = re.findall(
+        r'<li>(?:<a class="chip state-(\w+)"|<span class="chip">).*?<strong>([\d,]+)</strong>', html, re.DOTALL
+    )
+    assert chips == [("public", "1"), ("exclusive", "1"), ("", "0")]
+    assert html.count('aria-current="date"') == 1
 
 
 @pytest.mark.django_db

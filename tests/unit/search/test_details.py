@@ -11,7 +11,7 @@ from archive.columns import OBSERVATION_COLUMNS
 from archive.models import Held, Listing, ObservationState
 from search.criteria import parse_criteria
 from search.details import FileGroup, observation_details
-from search.programs import ReleaseMonth, program_details
+from search.programs import program_details
 from search.results import run
 from tests.factories import (
     NOW_MJD,
@@ -141,7 +141,7 @@ def test_a_program_tells_its_facts_counts_and_calendar() -> None:
     details = program_details("JWST", "02736", NOW)
     assert details is not None
     assert (details.number, details.title, details.observations) == ("2736", "Deep Field", 6)
-    assert [(state.value, count) for state, count in details.states] == [
+    assert [(line.state.value, line.count) for line in details.states] == [
         ("public", 1),
         ("exclusive", 4),
         ("planned", 1),
@@ -150,7 +150,13 @@ def test_a_program_tells_its_facts_counts_and_calendar() -> None:
         ("MIRI/IFU", 3, 150.0),
         ("NIRCAM/IMAGE", 3, 583.0),
     ]
-    assert details.releases == (ReleaseMonth(dt.date(2026, 3, 1), 2), ReleaseMonth(dt.date(2026, 12, 1), 1))
+    coming = [(line.month, line.count) for line in details.calendar.lines if line.month > NOW.date()]
+    assert coming == [
+        (dt.date(2026, 2, 1), 0),
+        (dt.date(2026, 3, 1), 2),
+        (dt.date(2026, 4, 1), 0),
+        (dt.date(2026, 12, 1), 1),
+    ]
     assert details.observed_from == "2022-05-01"
     facts = {fact.label: fact.value for fact in details.facts}
     assert facts["Principal Investigator"] == "Barlow, Michael"
@@ -171,8 +177,8 @@ def test_a_program_without_observations_is_known_by_its_record() -> None:
     details = program_details("JWST", "78", NOW)
     assert details is not None
     assert details.observations == 0
-    assert [count for _, count in details.states] == [0, 0, 0]
-    assert (details.observed_from, details.releases) == ("", ())
+    assert [line.count for line in details.states] == [0, 0, 0]
+    assert (details.observed_from, details.calendar.lines) == ("", ())
 
 
 @pytest.mark.parametrize(
@@ -187,5 +193,5 @@ def test_program_pages_cost_few_queries() -> None:
         make_observation(instrument_name=f"I{number}", t_obs_release=NOW_MJD + 40 * number)
     with CaptureQueriesContext(connection) as queries:
         program_details("JWST", "1558", NOW)
-    # the program, its observations in numbers, its targets, and its releases by month and by day
-    assert len(queries) <= 5
+    # the program, its observations in numbers, its targets, and its releases by day
+    assert len(queries) == 4
