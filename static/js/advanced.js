@@ -9,8 +9,16 @@
   const form = () => document.getElementById("advanced");
 
   function send(delay) {
+    stop();
+    waiting = setTimeout(() => {
+      waiting = 0;
+      if (form()) htmx.trigger(form(), "changed");
+    }, delay);
+  }
+
+  function stop() {
     clearTimeout(waiting);
-    waiting = setTimeout(() => form() && htmx.trigger(form(), "changed"), delay);
+    waiting = 0;
   }
 
   document.addEventListener("change", (event) => {
@@ -21,7 +29,7 @@
   });
 
   // A button sends everything itself, the change that it ended included.
-  document.addEventListener("submit", () => clearTimeout(waiting), true);
+  document.addEventListener("submit", stop, true);
 
   document.addEventListener("keydown", (event) => {
     const box = event.target;
@@ -94,9 +102,21 @@
 
   const SCROLLED = ".cards-pane, .column-list ul, .choices";
   let kept = null;
+  let putOff = false;
+
+  document.addEventListener("let-go", () => {
+    if (putOff && !waiting) send(0);
+    putOff = false;
+  });
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target.id !== "advanced") return;
+    const ofButton = event.detail.requestConfig.triggeringEvent?.submitter;
+    if (!ofButton && (waiting || window.isPressed(form()))) {
+      putOff = !waiting;
+      event.detail.shouldSwap = false; // it would take away what was just chosen, or what a hand holds
+      return;
+    }
     const box = document.activeElement;
     kept = {
       box: box && box.matches("#advanced input:not([type=checkbox], [type=range])") ? box.id : "",

@@ -28,14 +28,35 @@
     htmx.ajax("GET", place.dataset.address + location.search, { source: place, target: place, swap: "innerHTML" });
   }
 
-  // From a choice to its answer the form must stand, or the choice would go with it.
-  let changing = false;
+  // From a choice to its answer the form must stand, or the choice would go with it. Choices are numbered, for one may be
+  // made while the answer to another is on its way: an answer knows the last one that its request carried.
+  let chosen = 0;
+  let answered = 0;
+  const carried = new WeakMap();
+  const changing = () => chosen > answered;
 
   document.addEventListener("change", (event) => {
-    if (event.target.closest("#filters-form")) changing = true;
+    if (event.target.closest("#filters-form")) chosen += 1;
   });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    if (event.target.id === "filters-form") changing = false;
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (detail.elt.id === "filters-form") carried.set(detail.xhr, chosen);
+  });
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    answered = Math.max(answered, carried.get(detail.xhr) ?? 0);
+  });
+
+  // The panel of a list goes with its rows: an older answer would take a newer choice away, whose own is on its way.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const choice = carried.get(event.detail.xhr);
+    const goesAlong = event.target.id === "results" && !document.getElementById("pane-filters")?.hasAttribute("hx-preserve");
+    if (goesAlong && choice !== undefined && choice < chosen) event.detail.shouldSwap = false;
+  });
+
+  // Nor may it go from under a hand that holds a handle or is about to tick.
+  let putOff = false;
+  document.addEventListener("let-go", () => {
+    if (putOff && !changing()) renew();
+    putOff = false;
   });
 
   // What is being typed stays when the answer comes.
@@ -43,7 +64,8 @@
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.target.id !== "filters") return;
-    if (changing) {
+    if (changing() || window.isPressed(panel())) {
+      putOff = !changing();
       event.detail.shouldSwap = false; // older than what was just chosen; the next answer is on its way
       return;
     }
@@ -153,8 +175,16 @@
     handle.setAttribute("aria-valuetext", text || range.dataset[isLow ? "lowText" : "highText"]);
   }
 
+  // What was chosen while the scripts were still on their way.
+  function chosenBefore() {
+    const differs = (box) => (box.type === "checkbox" ? box.checked !== box.defaultChecked : box.value !== box.defaultValue);
+    const boxes = document.querySelectorAll("#filters-form input:not([type=hidden], [type=range], [data-narrow])");
+    return [...boxes].find(differs);
+  }
+
   document.addEventListener("DOMContentLoaded", () => {
     restore();
+    chosenBefore()?.dispatchEvent(new Event("change", { bubbles: true }));
     if (panel()?.hasAttribute("data-load")) renew();
   });
 })();

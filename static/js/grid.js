@@ -287,7 +287,11 @@
     }
   }
 
-  document.addEventListener("DOMContentLoaded", restore);
+  document.addEventListener("DOMContentLoaded", () => {
+    const all = [...document.querySelectorAll("#selection [data-tick-all]")].some((head) => head.checked);
+    restore();
+    if (all) tickAll(() => true); // ticked while the scripts were still on their way
+  });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.target.id !== "results") return;
     for (const place of document.querySelectorAll("[data-tip]")) bootstrap.Tooltip.getInstance(place)?.dispose();

@@ -121,7 +121,14 @@
     load();
     count();
   }
-  document.addEventListener("DOMContentLoaded", begin);
+  document.addEventListener("DOMContentLoaded", () => {
+    // what was ticked while the scripts were still on their way
+    const all = document.querySelector("[data-tick-page]")?.checked;
+    const early = boxes().filter((box) => all || box.checked);
+    load();
+    for (const box of early) box.checked = true;
+    count();
+  });
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.target.id === "results") begin();
   });

@@ -34,6 +34,21 @@
     if (copier) copy(copier);
   });
 
+  // What is pressed and not let go of yet, by a pointer or by the space bar: a choice is made by letting go, so nobody may
+  // take it from under the hand. What was put off for it is done on "let-go", after the click.
+  let pressed = null;
+  window.isPressed = (place) => Boolean(pressed && place?.contains(pressed));
+  const press = (event) => (pressed = event.target);
+  const letGo = (event) => {
+    if (!pressed || (event.type === "keyup" && event.key !== " ")) return;
+    pressed = null;
+    setTimeout(() => document.dispatchEvent(new CustomEvent("let-go")));
+  };
+  document.addEventListener("pointerdown", press, true);
+  document.addEventListener("keydown", (event) => event.key === " " && press(event), true);
+  for (const end of ["pointerup", "pointercancel", "keyup"]) document.addEventListener(end, letGo, true);
+  window.addEventListener("blur", letGo);
+
   async function copy(button) {
     const source = document.getElementById(button.dataset.copy);
     const text = source ? source.textContent.trim() : new URL(button.dataset.copyText, location.href).href;

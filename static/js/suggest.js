@@ -43,6 +43,7 @@
       const answer = await fetch(`${box.dataset.suggest}?${query}`, { signal: asked.signal });
       if (!answer.ok) return show(false);
       list.innerHTML = await answer.text();
+      mark(-1);
       const number = options().length;
       show(number > 0 && document.activeElement === box);
       if (open()) window.announce(`${number} suggestion${number === 1 ? "" : "s"}`);
@@ -76,9 +77,11 @@
       event.preventDefault();
     } else if (!open()) return;
     else if (event.key === "ArrowDown") {
+      cancel(); // who chooses wants this list, not one that is on its way
       mark(chosen + 1 < number ? chosen + 1 : -1);
       event.preventDefault();
     } else if (event.key === "ArrowUp") {
+      cancel();
       mark(chosen < 0 ? number - 1 : chosen - 1);
       event.preventDefault();
     } else if (event.key === "Escape") {
