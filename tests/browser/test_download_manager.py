@@ -55,6 +55,7 @@ def log_in(page: Page) -> User:
 def open_basket_of(page: Page, own: Product) -> None:
     page.goto(f"/observations/{own.observation_id}/")
     page.get_by_role("button", name="Add to basket").first.click()
+    expect(page.locator("#basket-link")).to_contain_text("1 file")
     page.goto("/basket/")
 
 

@@ -126,6 +126,7 @@ def test_under_a_bare_address_the_page_says_what_a_key_needs(page: Page) -> None
     clear_throttle()
     make_person("keeper@example.org")
     enter_password(page)
+    expect(page.get_by_role("heading", name="My page")).to_be_visible()
     page.goto("/accounts/2fa/webauthn/add/")
     page.get_by_role("textbox", name="Password").fill(PASSWORD)
     page.get_by_role("button", name="Continue").click()

@@ -52,6 +52,7 @@ def add_all_to_basket(page: Page) -> None:
 def tick_everything_shown(page: Page) -> None:
     page.get_by_role("checkbox", name="all files shown").click()
     expect(page.locator("#basket-selected")).to_contain_text(re.compile(r"[1-9][\d,]* selected"))
+    page.wait_for_load_state()  # without its scripts the page opens other pages instead of dialogs
 
 
 def included(delivery: Delivery) -> list[DeliveryItem]:

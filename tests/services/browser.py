@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 # What htmx says when a page is left before an answer came: the reader's doing. A request that failed says sendError.
 _LEFT_BEFORE_THE_ANSWER = ("htmx:sendAbort", "htmx:afterRequest")
@@ -71,7 +80,13 @@ class Complaints:
         assert not left, "the browser complained:\n" + "\n".join(left)
 
 
+#: How long a page is waited for, by an action and by what is expected to be seen alike: with a browser, a portal and a
+#: database a core, it happens that nothing of a page moves for seconds.
+PATIENCE_MS = 10_000
+expect.set_options(timeout=PATIENCE_MS)
+
+
 def new_context(browser: Browser, base_url: str) -> BrowserContext:
     context = browser.new_context(base_url=base_url, viewport={"width": 1440, "height": 900}, accept_downloads=True)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     return context
