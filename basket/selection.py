@@ -285,10 +285,8 @@ def freeze(
     """
     rows = judged(products, person, now)
     candidates = sorted(_Candidate(*row) for row in rows.order_by().values_list(*_COLUMNS)[: MAX_FILES + 1])
-    included = [row for row in candidates if row.verdict == ItemVerdict.INCLUDED]
-    bytes_total = sum(row.size_bytes for row in included)
-    denied = sum(row.verdict == ItemVerdict.DENIED for row in candidates)
-    _check(kind, len(candidates), len(included), bytes_total)
+    figures = _figures(candidates, also_under)
+    _check(kind, figures)
     delivery = Delivery.objects.create(
         kind=kind,
         name=safe_name(name.strip()) if name.strip() else bundle_name(now),
@@ -296,18 +294,37 @@ def freeze(
         email=email,
         created_at=now,
         state=state,
-        files_requested=len(candidates),
-        files_included=len(included),
-        files_refused=denied,
-        files_missing=len(candidates) - len(included) - denied,
-        files_duplicate=sum(len(also_under.get(row.pk, ())) for row in included),
-        bytes_total=bytes_total,
         flat=flat,
+        **figures._asdict(),
     )
     refusals = _refusals_by_embargo(candidates, person, now)
     delivery.manifest_digest = _copy_items(delivery, _items(candidates, refusals, also_under))
     delivery.save(update_fields=["manifest_digest"])
     return delivery
+
+
+class _Figures(NamedTuple):
+    """What is counted of a list; the names are fields of `Delivery`."""
+
+    files_requested: int
+    files_included: int
+    files_refused: int
+    files_missing: int
+    files_duplicate: int
+    bytes_total: int
+
+
+def _figures(candidates: Collection[_Candidate], also_under: AlsoUnder) -> _Figures:
+    included = [row for row in candidates if row.verdict == ItemVerdict.INCLUDED]
+    denied = sum(row.verdict == ItemVerdict.DENIED for row in candidates)
+    return _Figures(
+        files_requested=len(candidates),
+        files_included=len(included),
+        files_refused=denied,
+        files_missing=len(candidates) - len(included) - denied,
+        files_duplicate=sum(len(also_under.get(row.pk, ())) for row in included),
+        bytes_total=sum(row.size_bytes for row in included),
+    )
 
 
 def _refusals_by_embargo(candidates: Iterable[_Candidate], person: Person, now: dt.datetime) -> dict[_Embargo, str]:
@@ -316,21 +333,21 @@ def _refusals_by_embargo(candidates: Iterable[_Candidate], person: Person, now: 
     return {embargo: texts[one] for embargo, one in ones.items()}
 
 
-def _check(kind: DeliveryKind, requested: int, included: int, bytes_total: int) -> None:
-    if not requested:
+def _check(kind: DeliveryKind, figures: _Figures) -> None:
+    if not figures.files_requested:
         raise NothingSelectedError("No file is selected.", "Tick files in the Download Basket first.")
-    if requested > MAX_FILES:
+    if figures.files_requested > MAX_FILES:
         raise TooLargeError(
             f"More than {MAX_FILES:,} files are selected.", "Select fewer with the filters, and take the rest later."
         )
-    if not included:
+    if not figures.files_included:
         raise NothingToDeliverError(
             "None of the selected files can be delivered: each is refused or not held by this archive.",
             "The Download Manager gives the reason for each file.",
         )
-    if kind in STREAMED and bytes_total > settings.STREAM_LIMIT_BYTES:
+    if kind in STREAMED and figures.bytes_total > settings.STREAM_LIMIT_BYTES:
         raise TooLargeError(
-            f"The selection has {file_size(bytes_total)}; a streamed bundle takes at most "
+            f"The selection has {file_size(figures.bytes_total)}; a streamed bundle takes at most "
             f"{file_size(settings.STREAM_LIMIT_BYTES)}.",
             "Take the cURL script or Batch Retrieval, which have no such limit, or select fewer files.",
         )
