@@ -205,6 +205,8 @@ class Product(models.Model):
         indexes = [
             models.Index(OpClass("filename", "text_pattern_ops"), name="archive_product_filename"),
             models.Index(fields=["t_release"], name="archive_product_release"),
+            # a store that fetches asks what the catalogue says of a key
+            models.Index(fields=["storage_key"], condition=~Q(storage_key=""), name="archive_product_storage_key"),
         ]
         constraints = [
             models.CheckConstraint(
