@@ -175,14 +175,23 @@ HOVER = """async () => {
 }"""
 
 WATCH = """{
-  // in the frame that draws it; what comes after that frame comes after it was painted
-  const painted = (act) => setTimeout(() => act(performance.now()), 0);
+  // a frame begins once the one before it, with what was drawn in it, has been handed on
   const watch = (from) => {
     let rows = 0;
+    let drawn = false;
+    let watched = null;
     const look = () => {
-      const sky = document.getElementById("astroview")?.astroview?.sky;
+      const coverage = document.getElementById("astroview")?.astroview?.sky?.coverage;
       if (!rows && document.querySelector("tr[data-obsid]")) rows = performance.now();
-      if (sky?.coverage && !sky.stale) painted((now) => { window.times = [rows - from, now - from]; });
+      if (coverage && coverage !== watched) {
+        const draw = coverage.drawCounts;
+        coverage.drawCounts = (...how) => {
+          draw.apply(coverage, how);
+          drawn = true;
+        };
+        watched = coverage;
+      }
+      if (drawn) window.times = [rows - from, performance.now() - from];
       else requestAnimationFrame(look);
     };
     look();

@@ -10,5 +10,6 @@
   }
 
   document.addEventListener("DOMContentLoaded", show);
-  document.addEventListener("htmx:afterSettle", show);
+  // with the next frame, which lays the page out anyway
+  document.addEventListener("htmx:afterSettle", () => requestAnimationFrame(show));
 })();

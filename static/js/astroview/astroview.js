@@ -152,6 +152,9 @@ export class AstroView extends EventTarget {
 
   goTo(ra, dec, fov = this.view.fov, animate = true) {
     const to = this.view.with({ ra, dec, fov });
+    const flight = {};
+    this.flight = flight; // one that is under way ends
+    this.flying = false;
     if (!animate || still()) {
       this.look(to);
       return;
@@ -161,6 +164,7 @@ export class AstroView extends EventTarget {
     const start = performance.now();
     this.flying = true;
     const step = (now) => {
+      if (this.flight !== flight) return;
       const share = Math.min(1, Math.max(0, (now - start) / FLIGHT));
       const eased = share * share * (3 - 2 * share);
       const at = apart > 1e-9 ? position(between(from.centre, to.centre, eased)) : to;
@@ -205,7 +209,8 @@ export class AstroView extends EventTarget {
     const isFirst = !this.sized;
     this.sized = true;
     this.view = isFirst ? this.view.with({ width, height }) : this.view.with({ width, height, fov: this.view.fov * (width / this.view.width) });
-    if (isFirst && this.home) this.fit(false); // the results came while the pane was folded
+    // the results came while the pane was folded, or with another size of it
+    if ((isFirst && this.home) || this.isArriving) this.fit(false);
     this.moved = true; // another part of the sky is in view
     this.redraw();
   }

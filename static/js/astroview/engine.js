@@ -30,6 +30,7 @@ export class Engine {
     this.asked = performance.now(); // when the view last changed for the engine
     this.drawn = 0; // when the engine last drew
     this.wake = () => {};
+    this.held = null; // the view to draw once it is let go
   }
 
   get isPlain() {
@@ -87,10 +88,29 @@ export class Engine {
     for (const part of inner.querySelectorAll("a, button, input, [tabindex]")) part.tabIndex = -1;
   }
 
+  // Until the promise ends nothing is drawn, nor made in another size: what is told of the results comes first.
+  async hold(until) {
+    if (!this.aladin || this.isPlain || !this.shown || this.held) return;
+    const { width, height } = this.shown;
+    this.held = this.shown;
+    Object.assign(this.inner.style, { width: `${width}px`, height: `${height}px` });
+    await until;
+    const view = this.held;
+    this.held = null;
+    Object.assign(this.inner.style, { width: "", height: "", visibility: "" });
+    this.follow(view);
+  }
+
   // Called once a frame with the view that is drawn.
   follow(view) {
     if (!this.aladin || this.isPlain) return;
     clearTimeout(this.timer);
+    if (this.held) {
+      this.held = view;
+      if (this.isNear(view)) this.move(view);
+      this.inner.style.visibility = this.isNear(view) ? "" : "hidden";
+      return;
+    }
     if (this.shown && this.frame > SLOW && this.isNear(view)) {
       this.move(view);
       this.timer = setTimeout(() => this.draw(view), REST);
@@ -155,7 +175,7 @@ export class Engine {
   pause(now) {
     const since = now - this.asked;
     if (since > LATE_TILES) return Infinity;
-    if (this.isMoving) return LATE_TILES;
+    if (this.isMoving || this.held) return LATE_TILES;
     if (since > SOON) return 1000;
     return this.frame > SLOW ? 250 : 0;
   }

@@ -98,18 +98,28 @@ function arrive() {
   const shown = rows.show({ shapes: read("sky-rows"), query, source, count, tabs: otherTabs(), name });
   window.skyPainted = Promise.race([shown.then(painted), patience()]);
   if (isFirst) sky.during(shown.then(painted).then(idle).then(startPicture));
+  else if (isNew) sky.during(sky.engine.hold(window.skyPainted));
   made.arrived();
-  sky.resize();
+  if (isFirst) sky.resize(); // later sizes are observed: asking for one would lay out all rows before the sky is drawn
   if (isNew) {
     const kept = made.searched === null && viewOfAddress();
     sky.home = !kept;
     if (kept) sky.goTo(kept.ra, kept.dec, kept.fov, false);
-    else sky.fit(made.searched !== null);
+    else arriveAt(sky);
     made.searched = name;
   }
   if (held?.checkVisibility()) held.focus({ preventScroll: true });
   made.held = null;
   grid.arrived();
+}
+
+// All that was found, also where the pane gets another size with the page.
+function arriveAt(sky) {
+  sky.isArriving = true;
+  window.skyPainted.finally(() => {
+    sky.isArriving = false;
+  });
+  sky.fit(made.searched !== null);
 }
 
 const patience = () => new Promise((done) => {
@@ -127,8 +137,9 @@ const idle = () => new Promise((done) => {
   else setTimeout(done, 100);
 });
 
+// The frame after the next begins once the next has been handed on.
 const painted = () => new Promise((done) => {
-  requestAnimationFrame(() => setTimeout(done));
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)));
 });
 
 // Who works on the sky by keyboard stays there while the results change: the pane is taken out and put in again.

@@ -35,7 +35,7 @@ export class Rows {
   // A page of results has come and will be shown: its rows are asked for while it is being drawn.
   expect(address, isMore) {
     if (!isMore || !address || this.scope === "page" || address === this.source) return;
-    const answer = fetch(address);
+    const answer = this.told(address);
     answer.catch(() => {}); // told by whoever waits for it
     this.early = { address, answer };
   }
@@ -106,11 +106,9 @@ export class Rows {
 
   async fetched(address, asked, whole, show, isPart) {
     try {
-      // as the page's preload asks for it, without a header of its own
-      const response = await (address === this.early.address ? this.early.answer : fetch(address));
+      const early = address === this.early.address && this.early.answer;
       this.early = { address: "", answer: null };
-      const answer = await response.json();
-      if (!response.ok) throw new Error(`${answer.error} ${answer.remedy || ""}`);
+      const answer = await (early || this.told(address));
       if (this.asked.get(whole) !== asked) return;
       asked.isCoverage = answer.in_view > (answer.shapes || []).length && answer.in_view > answer.limit;
       asked.whole = !isPart && !asked.isCoverage;
@@ -120,6 +118,14 @@ export class Rows {
       this.asked.delete(whole);
       this.sky.tell("problem", `The sky shows this page only. ${error.message}`);
     }
+  }
+
+  // as the page's preload asks for it, without a header of its own
+  async told(address) {
+    const response = await fetch(address);
+    const answer = await response.json();
+    if (!response.ok) throw new Error(`${answer.error} ${answer.remedy || ""}`);
+    return answer;
   }
 
   // The circle around the view, deg.
