@@ -124,6 +124,16 @@ def match_page(own: TargetList, match: CrossMatch, look: MatchLook, now: dt.date
     )
 
 
+def page_with(looked: Looked[CrossMatchPair], name: str) -> str:
+    """The page with the first pair of ``name``, on the sky an observation or a row of the list; else the first."""
+    field = "number" if name.startswith(TARGET) else "observation_id"
+    wanted = name.removeprefix(TARGET)
+    for before, number in enumerate(looked.rows.values_list(field, flat=True).iterator(chunk_size=10_000)):
+        if str(number) == wanted:
+            return str(before // looked.look.size + 1)
+    return ""
+
+
 def _count(match: CrossMatch, looked: Looked[CrossMatchPair], counted: Counted) -> int:
     if not counted.too_many:
         return counted.shown

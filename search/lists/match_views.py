@@ -25,13 +25,14 @@ from search.lists.grid_views import chosen_query
 from search.lists.grids import match_rows_html
 from search.lists.look import MatchLook, parse_match_look
 from search.lists.match_columns import match_columns
-from search.lists.match_pages import TARGET, MatchPage, match_page
+from search.lists.match_pages import TARGET, MatchPage, match_page, page_with
 from search.lists.rows import pairs_looked_at
 from search.lists.whose import chosen_numbers, chosen_rows, own_list, own_match, radius_of
 from search.messages import SearchError
 from search.models import CrossMatch, TargetList
 from search.sky.policy import with_sky
 from search.sky.shapes import shapes_of
+from search.sky.views import without
 from search.tabs.first import carry
 from search.tabs.requests import strip_with_tab
 from search.tabs.strip import ShownTab
@@ -72,7 +73,7 @@ def show_match(request: HttpRequest, list_id: uuid.UUID, match_id: uuid.UUID) ->
     own = own_list(request, list_id)
     match = own_match(own, match_id)
     actions.touch(own, machine_now())
-    shown, refusal = _page(match, request.GET, archive_now())
+    shown, refusal = _page(match, without(request.GET, "around"), archive_now(), request.GET.get("around", ""))
     strip = strip_with_tab(request, _tab_of_match(own, match), machine_now())
     is_fragment = bool(request.headers.get("HX-Request")) and not request.headers.get("HX-History-Restore-Request")
     template = "search/lists/_match.html" if is_fragment else "search/lists/match.html"
@@ -85,11 +86,15 @@ def show_match(request: HttpRequest, list_id: uuid.UUID, match_id: uuid.UUID) ->
     return response
 
 
-def _page(match: CrossMatch, query: QueryDict, now: dt.datetime) -> tuple[MatchPage, SearchError | None]:
-    """The page; what cannot be read of the address is told, and all pairs shown."""
+def _page(match: CrossMatch, query: QueryDict, now: dt.datetime, around: str) -> tuple[MatchPage, SearchError | None]:
+    """The page, or that with ``around`` on it; what cannot be read of the address is told, and all pairs shown."""
     own = match.target_list
+    columns = match_columns(actions.fields_of(own))
     try:
-        return match_page(own, match, parse_match_look(query, match_columns(actions.fields_of(own))), now), None
+        look = parse_match_look(query, columns)
+        if around:
+            look = look.at_page(page_with(pairs_looked_at(match, columns, look, now), around))
+        return match_page(own, match, look, now), None
     except SearchError as error:
         return match_page(own, match, MatchLook(), now), error
 
@@ -97,6 +102,10 @@ def _page(match: CrossMatch, query: QueryDict, now: dt.datetime) -> tuple[MatchP
 def _context(shown: MatchPage) -> dict[str, object]:
     widths = [_TICK_PX, _ACTIONS_PX, *(column.width_px for column in shown.columns)]
     here = reverse("search:match", args=[shown.own.pk, shown.match.pk])
+    sky_rows = [
+        *shapes_of({row.observation.pk: row.observation for row in shown.rows}.values()),
+        *shapes_of_footprints(footprints_of(shown.targets, actions.roles_of(shown.own)), TARGET),
+    ]
     return {
         "shown": shown,
         "here": here,
@@ -106,12 +115,10 @@ def _context(shown: MatchPage) -> dict[str, object]:
         "widths_px": widths,
         "grid_width_px": sum(widths),
         "chart": shown.chart,
-        "sky_rows": [
-            *shapes_of({row.observation.pk: row.observation for row in shown.rows}.values()),
-            *shapes_of_footprints(footprints_of(shown.targets, actions.roles_of(shown.own)), TARGET),
-        ],
+        "sky_rows": sky_rows,
         "sky_address": f"{here}sky/?{shown.look.at_page('').to_query_string()}",
-        "sky_count": shown.count,
+        # more than are on the page as long as other pages have pairs
+        "sky_count": len(sky_rows) + shown.count - len(shown.rows),
         "sizes": PAGE_SIZES,
         "formats": FORMATS,
         "column_choices": shown.column_choices,

@@ -4,6 +4,7 @@ import uuid
 
 import numpy as np
 from django.db import OperationalError
+from django.db.models import QuerySet
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 from psycopg.errors import QueryCanceled
@@ -17,10 +18,12 @@ from search.lists.columns import list_columns
 from search.lists.footprints import footprints_of, shapes_of_footprints
 from search.lists.look import parse_list_look, parse_match_look
 from search.lists.match_columns import match_columns
+from search.lists.match_pages import TARGET
 from search.lists.rows import looked_at, pairs_looked_at
 from search.lists.whose import own_list, own_match
 from search.messages import SearchError
-from search.models import RowState, TargetRow
+from search.models import CrossMatch, CrossMatchPair, RowState, TargetRow
+from search.sky.shapes import Shape
 from search.sky.view import MAX_SHAPES, WHOLE_SKY, Seen, View, parse_view, seen_of
 from search.sky.views import refusal, too_long, without
 
@@ -54,10 +57,20 @@ def _in_view(rows: list[TargetRow], view: View) -> list[TargetRow]:
     return [row for row, is_here in zip(rows, within.tolist(), strict=True) if is_here]
 
 
+def _regions_of_targets(match: CrossMatch, pairs: QuerySet[CrossMatchPair], view: View) -> list[Shape]:
+    """The footprints of the list's rows in these pairs, as far as the list has any and they are not too many."""
+    roles = roles_of(match.target_list)
+    if roles.region is None:
+        return []
+    matched = TargetRow.objects.filter(pk__in=pairs.values("target_id"), ra_deg__isnull=False).order_by("number")
+    here = _in_view(list(matched), view)
+    return shapes_of_footprints(footprints_of(here, roles), TARGET) if len(here) <= MAX_SHAPES else []
+
+
 @require_safe
 @compressed_page
 def sky_of_match(request: HttpRequest, list_id: uuid.UUID, match_id: uuid.UUID) -> JsonResponse:
-    """The observations of a cross-match's pairs, as its address filters them, that lie in a view of the sky."""
+    """What of a cross-match lies in a view, as its address filters it: observations, and the regions of its rows."""
     match = own_match(own_list(request, list_id), match_id)
     columns, now = match_columns(fields_of(match.target_list)), archive_now()
     try:
@@ -65,7 +78,10 @@ def sky_of_match(request: HttpRequest, list_id: uuid.UUID, match_id: uuid.UUID) 
         view = parse_view(request.GET.get("at", ""))
         pairs = pairs_looked_at(match, columns, look, now).rows.order_by()
         rows = query.observations((), now).filter(pk__in=pairs.values("observation_id"))
-        return JsonResponse(seen_of(rows, view))
+        found = seen_of(rows, view)
+        if "shapes" in found:
+            found["shapes"] += _regions_of_targets(match, pairs, view)
+        return JsonResponse(found)
     except SearchError as error:
         return refusal(error)
     except OperationalError as error:

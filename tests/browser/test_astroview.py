@@ -310,6 +310,35 @@ def test_a_footprint_of_another_page_leads_to_its_row(page: Page, transactional_
     expect(page.locator("#selected-count")).to_have_text("2 selected")
 
 
+def test_each_open_tab_has_its_colour_and_a_chosen_one_stays(page: Page, stacked: dict[str, Observation]) -> None:
+    Sky.of(page, f"/search/?q={CENTRE[0]}+{CENTRE[1]}+r%3D1m")
+    sky = Sky.of(page, RING)
+    page.get_by_role("button", name="Settings of the sky").click()
+    page.get_by_role("combobox", name=re.compile("^Footprints of")).select_option("tabs")
+    first, second = sky.rest().ask("sky.sets.map(({ colour }) => colour)")
+    assert first
+    assert second
+    assert first != second
+    legend = page.get_by_role("list", name="Footprints by colour").get_by_role("listitem")
+    expect(legend).to_have_text(["this search", re.compile("18 53 35")])
+    page.get_by_label("Colour of this search").fill("#ff8800")
+    page.reload()
+    assert Sky(page).rest().ask("sky.own.colour") == "#ff8800"
+
+
+def test_on_a_small_screen_what_was_picked_is_told_and_leads_to_the_list(
+    page: Page, stacked: dict[str, Observation]
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    sky = Sky.of(page, RING)
+    page.get_by_role("tab", name="Sky").click()
+    sky.rest().look(*CENTRE, 0.4).point_at(*CENTRE, click=True)
+    way = page.get_by_role("button", name="Show in list")
+    expect(way).to_be_in_viewport(ratio=1)
+    way.click()
+    expect(page.locator(f"tr[data-obsid='{stacked['small'].obsid}']")).to_be_in_viewport()
+
+
 def test_who_works_on_the_sky_by_keyboard_stays_there_while_the_rows_change(
     page: Page, stacked: dict[str, Observation]
 ) -> None:

@@ -135,6 +135,28 @@ def test_footprints_of_a_list_are_chosen_on_the_sky_on_every_page(page: Page, ri
     assert sky.ask("sky.isShown('4')") is False
 
 
+def test_pairs_of_another_page_are_chosen_on_the_sky(page: Page, transactional_db: None) -> None:
+    make_observations(
+        [{"obs_id": f"star-{n}", "s_ra": 283 + 0.03 * n, "s_dec": 33.02914, "s_region": ""} for n in range(60)]
+    )
+    page.goto("/lists/upload/")
+    form = page.locator("form", has=page.locator("input[type=file]")).last
+    form.locator("input[type=file]").set_input_files({"name": "r.csv", "mimeType": "text/csv", "buffer": REGIONS})
+    form.get_by_role("button", name="Upload", exact=True).click()
+    page.get_by_label("Radius").fill("5")
+    page.get_by_role("button", name="Cross-Match").click()
+    expect(page.locator("#count")).to_have_text("60", timeout=30_000)
+    sky = Sky.of(page, f"{page.url}?size=50")
+    assert sky.ask("sky.own.footprints.size") == 120
+    sky.look(283 + 0.03 * 55, 33.02914, 0.1).point_at(283 + 0.03 * 55, 33.02914, click=True)
+    expect(page).to_have_url(re.compile("page=2"))
+    row = page.locator("tr[data-obsid]", has_text="star-55")
+    expect(row).to_be_focused()
+    expect(row.locator("input.tick")).to_be_checked()
+    expect(page.locator("#ticked-count")).to_have_text("1 selected")
+    assert sky.rest().view["fov"] == pytest.approx(0.1)
+
+
 def test_the_dialog_says_what_is_wrong_with_a_file_and_stays(
     page: Page, complaints: Complaints, ring: list[Observation]
 ) -> None:

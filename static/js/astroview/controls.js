@@ -106,6 +106,7 @@ export function choices(sky, rows) {
   scope.addEventListener("change", () => {
     remember({ scope: scope.value });
     rows.use(scope.value);
+    sky.tell("rows", null);
   });
   const frame = sky.part("frame");
   frame.value = sky.frame = remembered().frame === "galactic" ? "galactic" : "icrs";
@@ -117,12 +118,10 @@ export function choices(sky, rows) {
   const colour = sky.part("colour");
   colour.addEventListener("input", () => {
     rows.keepColour(colour.value);
-    sky.setColour("own", colour.value);
     sky.tell("rows", null);
   });
   sky.part("by-mission").addEventListener("click", () => {
     rows.keepColour("");
-    sky.setColour("own", "");
     sky.tell("rows", null);
   });
 }

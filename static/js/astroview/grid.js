@@ -56,7 +56,7 @@ export function tie(sky) {
 
   // The page of the search that holds a row.
   function turnTo(id) {
-    const form = document.getElementById("selection");
+    const form = document.querySelector("#selection, #ticks[data-query]"); // of a list every row is in the page's reach
     if (!form) {
       document.dispatchEvent(new CustomEvent("select-elsewhere", { detail: { obsid: id } }));
       return;
@@ -84,7 +84,7 @@ export function tie(sky) {
     if (row.checkVisibility()) row.focus({ preventScroll: true });
     sky.highlight(id);
     const shape = sky.shapeOf(id);
-    if (shape) window.announce(`${worded(shape, row)}; selected, ${document.getElementById("selected-count")?.textContent || ""}`);
+    if (shape) window.announce(`${worded(shape, row)}; selected, ${document.querySelector("#selected-count, #ticked-count")?.textContent || ""}`);
   }
 
   document.addEventListener("show-on-sky", (event) => sky.focus(event.detail.obsid));

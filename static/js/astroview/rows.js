@@ -2,7 +2,9 @@
 // the others are asked of the server, which answers with counts by cell where there are too many.
 const RADIUS_SPARE = 1.2; // a little more than the view, so that a small move asks nothing
 const REST = 200; // ms without a move before the server is asked
-const TAB_COLOURS = ["#ffd166", "#7bdff2", "#ff9f9f", "#b8e986", "#d7b5ff", "#ffb86b", "#9ad1ff", "#f7a8d8"];
+const OWN_COLOUR = "#62bdf2"; // of this search among the others, until somebody chooses another
+const TAB_COLOURS = ["#ffd166", "#ff9f9f", "#b8e986", "#d7b5ff", "#ffb86b", "#7bf2d0", "#f7a8d8", "#e6e6e6"];
+const KEY = "sky-colours";
 
 export class Rows {
   constructor(sky) {
@@ -16,7 +18,7 @@ export class Rows {
     this.tabs = [];
     this.timer = 0;
     this.name = "";
-    this.chosen = new Map(); // colours, by search
+    this.chosen = colours(); // by search
     this.early = { address: "", answer: null }; // asked before the page of results was swapped in
     sky.addEventListener("view", () => this.later());
   }
@@ -25,7 +27,7 @@ export class Rows {
   show({ shapes, query, source, count, tabs, name }) {
     const isNew = source !== this.source;
     Object.assign(this, { page: shapes, query, source, count, tabs, name });
-    this.sky.setColour("own", this.chosen.get(name) || "");
+    this.sky.setColour("own", this.colour);
     if (isNew) this.sky.setCoverage(null);
     this.sky.setFootprints(this.withPage(isNew ? [] : this.found || []));
     if (isNew) this.found = null;
@@ -46,6 +48,7 @@ export class Rows {
 
   use(scope) {
     this.scope = scope;
+    this.sky.setColour("own", this.colour);
     if (scope === "page") {
       this.sky.setCoverage(null);
       this.sky.setFootprints(this.page);
@@ -60,9 +63,20 @@ export class Rows {
     return [...this.page, ...shapes.filter((shape) => !here.has(shape.id))];
   }
 
-  // The colour that somebody chose for a search, as long as its tab is open.
+  // Of this search: empty for those of its missions.
+  get colour() {
+    return this.chosen.get(this.name) || (this.scope === "tabs" ? OWN_COLOUR : "");
+  }
+
+  // The colour that somebody chose for a search, as long as the browser's tab is open.
   keepColour(colour) {
     this.chosen.set(this.name, colour);
+    try {
+      sessionStorage.setItem(KEY, JSON.stringify([...this.chosen]));
+    } catch {
+      // Chosen for this page only.
+    }
+    this.sky.setColour("own", this.colour);
   }
 
   later() {
@@ -136,6 +150,14 @@ export class Rows {
 
   forget() {
     this.asked.clear();
+  }
+}
+
+function colours() {
+  try {
+    return new Map(JSON.parse(sessionStorage.getItem(KEY)) || []);
+  } catch {
+    return new Map();
   }
 }
 

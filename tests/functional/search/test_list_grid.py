@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from archive.models import Observation
 from search.models import CrossMatch
+from tests.factories import make_observations
 from tests.target_lists import CSV, match, page_of, ring, send, text_of
 
 pytestmark = pytest.mark.django_db
@@ -144,9 +145,30 @@ def test_the_sky_gets_the_observations_of_all_pairs_and_the_regions_of_the_list(
     assert page.count('data-target="target-1"') == len(ring)
     (address,) = re.findall(r'id="sky-search" hidden data-rows="([^"]+)"', page)
     found = client.get(address).json()
-    assert {shape["id"] for shape in found["shapes"]} == {str(row.obsid) for row in ring}
-    assert client.get(f"{address}at=10,10,1").json()["in_view"] == 0
+    assert {shape["id"] for shape in found["shapes"]} == {*(str(row.obsid) for row in ring), "target-1"}
+    elsewhere = client.get(f"{address}at=10,10,1").json()
+    assert (elsewhere["in_view"], elsewhere["shapes"]) == (0, [])
     assert Client().get(address).status_code == 404
+
+
+def test_what_is_chosen_on_the_sky_leads_to_its_page_of_pairs(client: Client) -> None:
+    places = [(283.0 + 0.1 * n, 33.0) for n in range(60)]
+    made = make_observations([{"s_ra": ra, "s_dec": dec, "s_region": ""} for ra, dec in places])
+    lines = [b'T%d,%.4f,33.0,"CIRCLE ICRS %.4f 33.0 0.01"' % (n, ra, ra) for n, (ra, _) in enumerate(places)]
+    page = match(client, send(client, b"name,ra,dec,s_region\n" + b"\n".join(lines)), radius="5")
+    text = text_of(page)
+    (here,) = re.findall(r'id="ticks" data-address="([^"]+)" data-query=""', text)
+    (count,) = re.findall(
+        r'id="sky-search" hidden data-rows="[^"]+" data-count="(\d+)"', client.get(f"{here}?size=50").content.decode()
+    )
+    assert int(count) == 110, "50 observations, 50 regions and 10 pairs elsewhere"
+    for around in (str(made[55].obsid), "target-56"):
+        found = client.get(f"{here}?size=50&around={around}", headers={"HX-Request": "true"})
+        assert f'data-obsid="{made[55].obsid}"' in text_of(found)
+        assert f'data-obsid="{made[5].obsid}"' not in text_of(found)
+        assert found["HX-Push-Url"] == f"{here}?size=50&page=2"
+    for around in ("1", "target-", "x", "%00", "9" * 40):
+        assert f'data-obsid="{made[5].obsid}"' in text_of(client.get(f"{here}?size=50&around={around}"))
 
 
 def sources_of(page: str) -> list[dict[str, object]]:
