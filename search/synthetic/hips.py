@@ -50,6 +50,11 @@ def progress() -> tuple[int, int]:
     return min(done, total), total
 
 
+def is_under_way() -> bool:
+    """Whether drawing has begun and not ended."""
+    return not is_complete() and (folder() / "progress.json").exists()
+
+
 def make(tell: Callable[[int], None]) -> int:
     """Draw every tile that is missing; how many that were.
 

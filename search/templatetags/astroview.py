@@ -6,6 +6,7 @@ from django.contrib.staticfiles import finders
 from django.templatetags.static import static
 from django.urls import reverse
 
+from search.synthetic import hips
 from search.synthetic.place import is_complete
 
 register = template.Library()
@@ -31,6 +32,12 @@ def _is_collected(address: str) -> bool:
 def local_sky() -> str:
     """The address of the local sky; empty as long as it has not been made."""
     return reverse("search:sky-properties").rpartition("/")[0] if is_complete() else ""
+
+
+@register.simple_tag
+def drawing_sky() -> str:
+    """The address that tells how far the local sky is, while it is being drawn; else empty."""
+    return reverse("search:sky-progress") if hips.is_under_way() else ""
 
 
 @register.simple_tag

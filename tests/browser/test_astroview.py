@@ -1,12 +1,15 @@
 """AstroView: footprints where the sky has them, one selection with the grid, nothing asked of another host."""
 
 import re
+import shutil
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 from astropy.coordinates import SkyCoord
 from astropy.wcs import WCS
+from django.conf import settings
 from playwright.sync_api import Browser, Page, Request, expect
 
 from archive.models import Observation
@@ -377,6 +380,25 @@ def test_a_local_sky_that_went_leaves_the_plain_ground_and_asks_nobody_else(
     assert sky.rest().ask("sky.engine.isPlain")
     others = [url for url in asked if not url.endswith(".svg")]  # the page's own icon may still come
     assert others == [f"{live_portal.url}/hips/synthetic/properties"]
+
+
+def test_the_sky_says_how_far_its_picture_is_drawn(page: Page, stacked: dict[str, Observation]) -> None:
+    place = Path(settings.PORTAL_HOME) / "hips" / "synthetic"
+    place.mkdir(parents=True)
+    page.add_init_script("localStorage.setItem('sky', JSON.stringify({ survey: 'plain' }))")
+    try:
+        (place / "progress.json").write_text('{"done": 510, "total": 1020}')
+        page.goto(RING)
+        expect(page.locator("[data-sky=drawing]")).to_have_text("Synthetic sky: 50 % drawn")
+        (place / "progress.json").write_text('{"done": 816, "total": 1020}')
+        expect(page.locator("[data-sky=drawing]")).to_have_text("Synthetic sky: 80 % drawn")
+        (place / "properties").write_text("creator_did = ivo://portal/P/synthetic")
+        expect(page.locator("[data-sky=drawing]")).to_be_hidden()
+        page.get_by_role("button", name="Settings of the sky").click()
+        page.get_by_label("Background").select_option(label="Plain, grid only")
+        assert page.get_by_label("Background").locator("option").first.text_content() == "Synthetic sky"
+    finally:
+        shutil.rmtree(place)
 
 
 def test_without_webgl_a_survey_is_refused_before_it_is_asked_for(page: Page, stacked: dict[str, Observation]) -> None:

@@ -1,4 +1,5 @@
 // Buttons and menus around the sky.
+import { watchDrawing } from "./drawing.js";
 import { Overlay } from "./overlay.js";
 import { PLAIN, surveys } from "./surveys.js";
 import { angleText, positionText } from "./words.js";
@@ -70,9 +71,13 @@ export function showFootprints(sky, mode) {
 // Fills the menu; what it returns starts the picture.
 export function background(sky) {
   const menu = sky.part("survey");
-  const all = surveys(sky.root.dataset.hips);
-  const local = all[0];
-  menu.replaceChildren(...all.map(({ id, name }) => new Option(name, id)));
+  let [all, local] = [[], null];
+  const offer = (base) => {
+    all = surveys(base);
+    [local] = all;
+    menu.replaceChildren(...all.map(({ id, name }) => new Option(name, id)));
+  };
+  offer(sky.root.dataset.hips);
   const show = async (id) => {
     const survey = all.find((one) => one.id === id) || local;
     menu.value = survey.id;
@@ -94,6 +99,12 @@ export function background(sky) {
   const last = all.find((one) => one.id === remembered().survey);
   const first = last && (last === local || last === PLAIN) ? last : local;
   menu.value = first.id;
+  watchDrawing(sky, (base) => {
+    const shown = menu.value;
+    offer(base);
+    menu.value = shown;
+    if (shown === PLAIN.id && remembered().survey !== PLAIN.id) show(local.id);
+  });
   return () => show(first.id);
 }
 
