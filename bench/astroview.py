@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ROWS = int(os.environ.get("BENCH_ROWS", "77000"))
 ROUNDS = 5
+SETTLED_MS = 3000
 
 
 def main() -> int:
@@ -115,8 +116,10 @@ def coverage(browser: "Browser", address: str, is_fragment: bool) -> tuple[float
 
     page = new_context(browser, address).new_page()
     page.add_init_script(WATCH)
+    page.wait_for_timeout(SETTLED_MS)  # a window that has just been opened draws itself first
     if is_fragment:
         sky = Sky.of(page, "/search/?obs_collection=TESS&instrument_name=nothing&size=100")
+        page.wait_for_timeout(SETTLED_MS)
         page.evaluate("(address) => watchFor(address)", MANY)
     else:
         sky = Sky.of(page, MANY)
