@@ -290,7 +290,7 @@ def test_rows_below_what_can_be_seen_come_once_the_sky_has_been_drawn(page: Page
     )
     Sky.of(page, f"{RING}&size=100")
     expect(page.locator("tr[data-obsid]").last).to_be_visible()
-    assert page.evaluate("[window.first, document.querySelectorAll('tr[data-obsid]').length]") == [44, 60]
+    assert page.evaluate("[window.first, document.querySelectorAll('tr[data-obsid]').length]") == [30, 60]
 
 
 def test_a_footprint_of_another_page_leads_to_its_row(page: Page, transactional_db: None) -> None:
