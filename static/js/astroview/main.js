@@ -147,13 +147,29 @@ document.addEventListener("htmx:beforeSwap", ({ target }) => {
   if (made && target.id === "results") made.held = made.root.contains(document.activeElement) ? document.activeElement : null;
 });
 
-// Rows of other pages are asked for while the browser is busy with those of this one.
+// Rows of other pages are asked for beside those of this one where other rows are searched, not where names are to be
+// resolved first; else as soon as it is known that there are some, while the browser is busy with those of this one.
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (!made || detail.target?.id !== "results" || detail.elt.id === "search-panel") return;
+  const { pathname, search: asked } = new URL(detail.pathInfo.finalRequestPath, location.href);
+  if (pathname !== made.root.dataset.search || rowsOf(asked) === rowsOf(location.search)) return;
+  made.rows.expect(`${made.root.dataset.rows}${asked}`, detail.xhr);
+});
+document.addEventListener("htmx:afterRequest", ({ detail }) => made?.rows.expectNoMore(detail.xhr));
 document.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
   const told = target.id === "results" && made && detail.serverResponse.match(/<div id="sky-search"[^>]*>/);
   if (!told) return;
   const next = new DOMParser().parseFromString(told[0], "text/html").getElementById("sky-search").dataset;
-  made.rows.expect(sourceOf(next), Number(next.count) > detail.serverResponse.split("<tr ").length);
+  made.rows.settle(detail.xhr, sourceOf(next), Number(next.count) > detail.serverResponse.split("<tr ").length);
 });
+
+// What an address says of the rows, without how they are shown.
+function rowsOf(query) {
+  const said = new URLSearchParams(query);
+  for (const name of ["page", "size", "sort", "columns", "view", "sky"]) said.delete(name);
+  said.sort();
+  return said.toString();
+}
 
 arrive(); // modules are deferred: the page has been read, and its other scripts wait for all of it
 document.addEventListener("htmx:afterSwap", (event) => {

@@ -1,6 +1,7 @@
 // Which footprints are shown: those of the page, of the whole search, of all open tabs. The page's travel in the page;
 // the others are asked of the server, which answers with counts by cell where there are too many.
 const RADIUS_SPARE = 1.2; // a little more than the view, so that a small move asks nothing
+const NOTHING = { address: "", answer: null, xhr: null };
 const REST = 200; // ms without a move before the server is asked
 const OWN_COLOUR = "#62bdf2"; // of this search among the others, until somebody chooses another
 const TAB_COLOURS = ["#ffd166", "#ff9f9f", "#b8e986", "#d7b5ff", "#ffb86b", "#7bf2d0", "#f7a8d8", "#e6e6e6"];
@@ -19,7 +20,7 @@ export class Rows {
     this.timer = 0;
     this.name = "";
     this.chosen = colours(); // by search
-    this.early = { address: "", answer: null }; // asked before the page of results was swapped in
+    this.early = NOTHING; // asked before the page of results was swapped in
     sky.addEventListener("view", () => this.later());
   }
 
@@ -34,12 +35,23 @@ export class Rows {
     return this.refresh();
   }
 
-  // A page of results has come and will be shown: its rows are asked for while it is being drawn.
-  expect(address, isMore) {
-    if (!isMore || !address || this.scope === "page" || address === this.source) return;
+  // Rows that will be wanted with a page of results that is on its way by ``xhr``.
+  expect(address, xhr) {
+    if (this.scope === "page") return;
     const answer = this.told(address);
     answer.catch(() => {}); // told by whoever waits for it
-    this.early = { address, answer };
+    this.early = { address, answer, xhr };
+  }
+
+  // The page has come: what was expected with it are the rows of ``source``, if there are more than the page shows.
+  settle(xhr, source, isMore) {
+    if (!isMore || !source || source === this.source) this.expectNoMore(xhr);
+    else if (this.early.xhr === xhr) this.early.address = source;
+    else this.expect(source, xhr);
+  }
+
+  expectNoMore(xhr) {
+    if (this.early.xhr === xhr) this.early = NOTHING;
   }
 
   address(query) {
@@ -121,7 +133,7 @@ export class Rows {
   async fetched(address, asked, whole, show, isPart) {
     try {
       const early = address === this.early.address && this.early.answer;
-      this.early = { address: "", answer: null };
+      if (early) this.early = NOTHING;
       const answer = await (early || this.told(address));
       if (this.asked.get(whole) !== asked) return;
       asked.isCoverage = answer.in_view > (answer.shapes || []).length && answer.in_view > answer.limit;
