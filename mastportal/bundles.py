@@ -11,17 +11,19 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
+from django.core.management.base import CommandError
 
 #: The text of a static file, by its name.
 Reader = Callable[[str], str]
 _IMPORT = re.compile(r'^import \{ ([^}]+) \} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
-_STRANGE_MODULE = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
+#: A line that only modules have, joinable or not.
+_MODULE_LINE = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 _STRANGE_STYLE = re.compile(r"@import\b.*|url\((?![\"']?data:)[^)]*\)")
 
 
-class BundleError(Exception):
-    """Files that cannot be joined; the text names the file, the line and what it may be."""
+class BundleError(CommandError):
+    """Files that cannot be joined; the text ends the command and names the file, the line and what it may be."""
 
 
 @cache
@@ -36,13 +38,9 @@ def joined(name: str, read: Reader) -> str:
     files = parts()[name]
     if name.endswith(".css"):
         return "\n".join(_style(file, read(file)) for file in files)
-    if is_module(read(files[0])):
+    if _MODULE_LINE.search(read(files[0])):
         return _modules(files[0], read)
     return "\n;\n".join(read(file) for file in files)
-
-
-def is_module(text: str) -> bool:
-    return bool(_STRANGE_MODULE.search(text))
 
 
 def _style(file: str, text: str) -> str:
@@ -75,7 +73,7 @@ def _modules(entry: str, read: Reader) -> str:
 def _closure(file: str, text: str) -> str:
     exported = _EXPORT.findall(text)
     body = _EXPORT.sub("", _IMPORT.sub(lambda found: _taken(found[1], found[2]), text))
-    strange = _STRANGE_MODULE.search(body)
+    strange = _MODULE_LINE.search(body)
     if strange:
         raise BundleError(
             f"{file}: {strange[0]} is not of the forms that are joined: "

@@ -171,7 +171,7 @@ function rowsOf(query) {
   return said.toString();
 }
 
-arrive(); // modules are deferred: the page has been read, and its other scripts wait for all of it
+arrive(); // modules are deferred: the page has been read; its other scripts come after this one
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id === "results" || document.getElementById("astroview") !== made?.root) arrive();
 });
