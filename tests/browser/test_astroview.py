@@ -342,13 +342,20 @@ def test_on_a_small_screen_what_was_picked_is_told_and_leads_to_the_list(
     expect(page.locator(f"tr[data-obsid='{stacked['small'].obsid}']")).to_be_in_viewport()
 
 
+#: Settled once its promise resolves: whoever listens only then may have missed it, and waits for ever.
+DRAW_THE_RESULTS_ANEW = """async () => {
+  const settled = new Promise((done) => document.addEventListener("htmx:afterSettle", done, { once: true }));
+  await htmx.ajax("GET", location.href, { source: "#results", target: "#results", swap: "outerHTML" });
+  await settled;
+}"""
+
+
 def test_who_works_on_the_sky_by_keyboard_stays_there_while_the_rows_change(
     page: Page, stacked: dict[str, Observation]
 ) -> None:
     Sky.of(page, RING)
     page.get_by_role("application").focus()
-    page.evaluate("htmx.ajax('GET', location.href, { source: '#results', target: '#results', swap: 'outerHTML' })")
-    page.evaluate("new Promise((done) => document.addEventListener('htmx:afterSettle', done, { once: true }))")
+    page.evaluate(DRAW_THE_RESULTS_ANEW)
     expect(page.get_by_role("application")).to_be_focused()
 
 
