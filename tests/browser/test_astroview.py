@@ -1,16 +1,21 @@
 """AstroView: footprints where the sky has them, one selection with the grid, nothing asked of another host."""
 
+import json
 import re
 import shutil
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Literal
+from urllib.parse import quote, urlsplit
 
 import numpy as np
 import pytest
-from astropy.coordinates import SkyCoord
+from astropy import units as u
+from astropy.coordinates import Angle, SkyCoord
 from astropy.wcs import WCS
+from cdshealpix.nested import healpix_to_lonlat, vertices
 from django.conf import settings
-from playwright.sync_api import Browser, Page, Request, expect
+from mocpy import MOC
+from playwright.sync_api import Browser, FilePayload, Page, Request, expect
 
 from archive.models import Observation
 from tests.browser.test_search_pages import axe_violations
@@ -23,6 +28,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 RING = "/search/?q=283.39624+33.02914+r%3D10m"
 CENTRE = (283.39624, 33.02914)
+
+
+#: The middle of cell 101 of order 3, degrees.
+HEALPIX_101 = tuple(float(angle.deg[0]) for angle in healpix_to_lonlat(np.array([101], np.uint64), 3))
 
 
 @pytest.fixture
@@ -338,6 +347,15 @@ def test_on_a_small_screen_what_was_picked_is_told_and_leads_to_the_list(
     sky.rest().look(*CENTRE, 0.4).point_at(*CENTRE, click=True)
     way = page.get_by_role("button", name="Show in list")
     expect(way).to_be_in_viewport(ratio=1)
+    card = page.locator("[data-sky=card]").bounding_box()
+    assert card
+    for name in ("Zoom in", "Zoom out", "Fit the results", "Full screen", "Settings of the sky"):
+        button = page.get_by_role("button", name=name).bounding_box()
+        assert button
+        assert button["y"] + button["height"] <= card["y"], f"the card lies on {name}"
+    assert (
+        page.locator("[data-sky=card]").evaluate("card => getComputedStyle(card).backgroundColor") != "rgba(0, 0, 0, 0)"
+    )
     way.click()
     expect(page.locator(f"tr[data-obsid='{stacked['small'].obsid}']")).to_be_in_viewport()
 
@@ -369,6 +387,105 @@ def test_the_searched_region_is_drawn_along_great_circles(page: Page, stacked: d
         x, y = sky.pixel_of(place.ra.deg, place.dec.deg)
         drawn = max(sky.colour_at("base", x + dx, y + dy)[3] for dx in range(-6, 7) for dy in (-1, 0, 1))
         assert drawn > 90, f"nothing is drawn at {place}"
+
+
+def uploaded(page: Page, moc: MOC) -> str:
+    """The region that an uploaded MOC is."""
+    page.goto("/search/moc/upload/")
+    token = page.locator("input[name=csrfmiddlewaretoken]").first.input_value()
+    file: FilePayload = {
+        "name": "area.json",
+        "mimeType": "application/json",
+        "buffer": json.dumps(moc.serialize("json")).encode(),
+    }
+    answer = page.request.post(
+        page.url, multipart={"csrfmiddlewaretoken": token, "file": file}, headers={"Accept": "application/json"}
+    )
+    return str(answer.json()["region"])
+
+
+def test_the_border_of_a_searched_moc_is_drawn(page: Page, stacked: dict[str, Observation]) -> None:
+    moc = MOC.from_string("5/1000")
+    sky = Sky.of(page, f"/search/?region={quote(uploaded(page, moc))}")
+    lon, lat = vertices(np.array([1000], np.uint64), 5, step=8)
+    corners = SkyCoord(lon[0], lat[0])
+    sky.look(float(corners.ra.deg[0]), float(corners.dec.deg.mean()), 6.0)
+    for begin, end in zip(corners, np.roll(corners, -1), strict=True):
+        middle = begin.directional_offset_by(begin.position_angle(end), begin.separation(end) / 2)
+        x, y = sky.pixel_of(middle.ra.deg, middle.dec.deg)
+        drawn = max(sky.colour_at("base", x + dx, y + dy)[3] for dx in range(-4, 5) for dy in range(-4, 5))
+        assert drawn > 90, f"nothing is drawn at {middle}"
+    expect(page.get_by_role("list", name="Footprints by colour")).not_to_contain_text("MOC")
+    sky.look(float(corners.ra.deg[8]) + 0.001, float(corners.dec.deg[8]), 1 / 3600)  # its sides are millions of pixels
+
+
+def test_a_moc_of_a_long_border_is_drawn_by_coarser_cells_and_that_is_said(
+    page: Page, stacked: dict[str, Observation]
+) -> None:
+    moc = MOC.from_cone(283.4 * u.deg, 33 * u.deg, radius=20 * u.deg, max_depth=12)
+    sky = Sky.of(page, f"/search/?region={quote(uploaded(page, moc))}")
+    expect(page.get_by_role("list", name="Footprints by colour")).to_contain_text("MOC, drawn in cells of 3.4′")
+    assert sky.ask("sky.searched.length") == 1
+
+
+#: Keeps what is written on a canvas since it was last cleared: text, place and alignment.
+HEAR_LABELS = """(() => {
+  const { fillText, clearRect } = CanvasRenderingContext2D.prototype;
+  window.labels = [];
+  CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+    window.labels.push([text, x, y, this.textAlign]);
+    return fillText.call(this, text, x, y);
+  };
+  CanvasRenderingContext2D.prototype.clearRect = function (...box) {
+    if (this.canvas.dataset.sky === "base") window.labels = [];
+    return clearRect.call(this, ...box);
+  };
+})()"""
+
+
+@pytest.mark.parametrize("frame", ["galactic", "icrs"])
+def test_each_label_of_the_grid_says_its_line(page: Page, stacked: dict[str, Observation], frame: str) -> None:
+    page.add_init_script(HEAR_LABELS)
+    sky = Sky.of(page, RING)
+    sky.ask("sky.set({ frame: given })", frame)
+    checked = 0
+    for fov in (40.0, 7.0, 2.0, 0.9, 0.3, 0.1, 0.02, 0.005, 0.0005):
+        sky.look(266.2, -28.8, fov)
+        for text, x, y, align in page.evaluate("window.labels"):
+            left, line = (0.0, y + 4) if align == "left" else (x, sky.view["height"])
+            place = sky.ask("sky.view.at(...given)", [left, line])
+            coordinates = SkyCoord(place["ra"], place["dec"], unit="deg")
+            lon, lat = (
+                (coordinates.galactic.l, coordinates.galactic.b)
+                if frame == "galactic"
+                else (coordinates.ra, coordinates.dec)
+            )
+            at = lat if align == "left" else lon
+            told = Angle(text, unit="hourangle") if "h" in text else Angle(text.replace("′", "'").replace("″", '"'))
+            apart = abs((told - at).wrap_at(180 * u.deg).deg) * (1 if align == "left" else np.cos(lat.rad))
+            # two definitions of the galactic frame are 0.02″ apart
+            assert apart < 2 * fov / sky.view["width"] + 1e-5, f"{text} at {at} in a field of {fov}°"
+            checked += 1
+    assert checked > 15
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_legend_says_what_the_shades_of_cells_mean(
+    page: Page, stacked: dict[str, Observation], scheme: Literal["light", "dark"]
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    sky = Sky.of(page, RING)
+    legend = page.get_by_role("list", name="Footprints by colour")
+    expect(legend).not_to_contain_text("in a cell")
+    sky.ask("[sky.setCoverage({ order: 3, cells: [[100, 2], [101, 1234]] }), sky.tell('rows', null)]")
+    expect(legend.get_by_role("listitem").last).to_have_text("few: 2  many: 1,234 in a cell")
+    shades = [float(shade) for shade in legend.locator(".shade").evaluate_all("all => all.map((s) => s.style.opacity)")]
+    drawn = sky.rest().look(HEALPIX_101[0], HEALPIX_101[1], 5.0).colour_at("base", 100, 100)
+    assert len(shades) == 5
+    assert shades == sorted(shades)
+    assert drawn[3] == pytest.approx(255 * shades[-1], abs=3)
+    page.get_by_role("button", name="None").click()
+    expect(legend).not_to_contain_text("in a cell")
 
 
 def test_a_local_sky_that_went_leaves_the_plain_ground_and_asks_nobody_else(

@@ -4,6 +4,9 @@ import { dot, RADIAN } from "./sphere.js";
 
 const CELL_DEG = 58.6; // side of a base cell
 
+// Counts as the opacity of a colour, logarithmic: one observation is seen beside ten thousand.
+export const shade = (count, most) => 0.12 + (0.6 * Math.log1p(count)) / Math.log1p(most);
+
 export class Cells {
   // cells: [number, count] of one order, or of several as {order: [numbers]}.
   static ofCoverage({ order, cells }) {
@@ -22,7 +25,8 @@ export class Cells {
       middle: middleOf(cell.order, cell.number),
       reach: (CELL_DEG * RADIAN) / 2 ** cell.order,
     }));
-    this.most = Math.max(1, ...cells.map((cell) => cell.count));
+    this.most = cells.reduce((most, { count }) => Math.max(most, count), 1);
+    this.least = cells.reduce((least, { count }) => Math.min(least, count), this.most);
     this.pixels = new Float64Array(64);
   }
 
@@ -35,14 +39,12 @@ export class Cells {
     }
   }
 
-  // Counts as the strength of a colour, logarithmic: one observation is seen beside ten thousand.
   drawCounts(context, view, colour) {
     context.setLineDash([]);
     context.lineWidth = 0.5;
     context.fillStyle = context.strokeStyle = colour;
-    const scale = Math.log1p(this.most);
     for (const [cell, count] of this.seen(view)) {
-      context.globalAlpha = 0.12 + (0.6 * Math.log1p(cell.count)) / scale;
+      context.globalAlpha = shade(cell.count, this.most);
       context.beginPath();
       this.trace(context, count);
       context.fill();

@@ -64,6 +64,7 @@ function openSettings(sky, open) {
 export function showFootprints(sky, mode) {
   for (const button of sky.root.querySelectorAll("[data-footprints]")) button.setAttribute("aria-pressed", String(button.dataset.footprints === mode));
   sky.set({ mode });
+  sky.tell("rows", null);
 }
 
 // Background --------------------------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ const SPACING = 110; // px between two lines, at least
 const ARCSEC = 1 / 3600;
 const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 18000, 36000, 54000, 108000, 162000].map((s) => s * ARCSEC);
 const HOUR_STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 10800, 21600].map((s) => s / 240);
+// Of galactic coordinates, whose labels are decimal degrees.
+const DEGREE_STEPS = [-5, -4, -3, -2, -1, 0].flatMap((power) => [1, 2, 5].map((digit) => Number(`${digit}e${power}`))).concat(10, 15, 30, 45);
 const POINTS = 48;
 
 const step = (steps, wanted) => steps.find((one) => one >= wanted) || steps[steps.length - 1];
@@ -35,10 +37,10 @@ export function graticule(view, frame) {
   const { l, b } = isGalactic ? galactic(view.ra, view.dec) : { l: view.ra, b: view.dec };
   const reach = Math.min(view.reach / RADIAN, 130);
   const spacing = (SPACING / view.scale) / RADIAN;
-  const up = step(STEPS, spacing);
+  const up = step(isGalactic ? DEGREE_STEPS : STEPS, spacing);
   const [low, high] = [Math.max(b - reach, -90), Math.min(b + reach, 90)];
   const widest = Math.max(Math.cos(Math.min(Math.abs(b) + reach / 3, 89.9) * RADIAN), 0.02);
-  const across = step(isGalactic ? STEPS : HOUR_STEPS, spacing / widest);
+  const across = step(isGalactic ? DEGREE_STEPS : HOUR_STEPS, spacing / widest);
   const pole = Math.abs(b) + reach >= 90;
   const half = pole ? 180 : Math.min(180, Math.asin(Math.min(1, Math.sin(reach * RADIAN) / Math.cos(b * RADIAN))) / RADIAN);
   const lines = [];

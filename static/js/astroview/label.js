@@ -1,8 +1,10 @@
 // The texts on the sky: the label beside the pointer, the positions, the scale, the legend, notices.
+import { shade } from "./cells.js";
 import { scaleBar } from "./graticule.js";
 import { angleText, positionText } from "./words.js";
 
 const NOTICE = 7000; // ms
+const SHADES = 5; // of cells, from the fewest observations to the most
 
 export function label(sky) {
   const place = sky.part("label");
@@ -58,7 +60,7 @@ export function scale(sky) {
   show();
 }
 
-// Missions with their colours, or the searches when each has its own.
+// Missions with their colours, or the searches when each has its own; what the shades of cells mean; how coarse a MOC is drawn.
 export function legend(sky, titleOf) {
   const place = sky.part("missions");
   const show = () => {
@@ -68,19 +70,48 @@ export function legend(sky, titleOf) {
         if (set.footprints.size) items.set(titleOf(set.key), set.colour);
       } else for (const [name, shape] of missionsOf(set)) items.set(name, sky.colourOf(set, shape));
     }
-    const told = [...items].map(([name, colour]) => `${name} ${colour}`).join("|");
+    const shades = shadesOf(sky);
+    const coarse = sky.searched.find((outline) => outline.coarse)?.coarse;
+    const told = [...[...items].map(([name, colour]) => `${name} ${colour}`), shades && `${shades.counts} ${shades.colour}`, coarse].join("|");
     if (told === place.dataset.told) return;
     place.dataset.told = told;
-    place.replaceChildren(...[...items].map(([name, colour]) => {
-      const line = document.createElement("span");
-      line.className = "line";
-      line.style.borderTopColor = colour;
-      const item = document.createElement("li");
-      item.append(line, name);
-      return item;
-    }));
+    const lines = [...items].map(([name, colour]) => item(mark("line", { borderTopColor: colour }), name));
+    if (shades) lines.push(swatch(shades));
+    if (coarse) lines.push(item(mark("line searched"), `MOC, drawn in cells of ${angleText(coarse)}`));
+    place.replaceChildren(...lines);
   };
   return show;
+}
+
+// Of the cells that are drawn: their colour, and counts from the fewest to the most in equal steps of their shade.
+function shadesOf({ coverage, mode, own, colours }) {
+  if (!coverage || mode !== "all") return null;
+  const { least, most } = coverage;
+  const count = Math.min(SHADES, most - least + 1);
+  const [low, high] = [Math.log1p(least), Math.log1p(most)];
+  const counts = Array.from({ length: count }, (_, k) => Math.expm1(low + ((high - low) * k) / Math.max(1, count - 1)));
+  return { most, counts, colour: own.colour || colours.coverage };
+}
+
+function swatch({ counts, most, colour }) {
+  const boxes = counts.map((count) => mark("shade", { backgroundColor: colour, opacity: shade(count, most) }));
+  const [few, many] = [counts[0], most].map((count) => Math.round(count).toLocaleString("en"));
+  const line = counts.length > 1 ? item(`few: ${few} `, ...boxes, ` many: ${many} in a cell`) : item(...boxes, ` ${many} in a cell`);
+  line.title = "Observations in a cell of the sky";
+  return line;
+}
+
+function mark(name, style = {}) {
+  const place = document.createElement("span");
+  place.className = name;
+  Object.assign(place.style, style);
+  return place;
+}
+
+function item(...parts) {
+  const line = document.createElement("li");
+  line.append(...parts);
+  return line;
 }
 
 // A shape of each mission, in one order whatever page came first.

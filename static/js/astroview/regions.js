@@ -6,6 +6,7 @@ const LEAST = 6; // px: less is a slip of the hand
 const MOST_CORNERS = 60;
 const DECIMALS = 6;
 const FLAT = 1e5; // px: a larger circle is not drawn
+const MARGIN = 20; // px around the pane to which the lines of searched regions are cut
 
 const number = (value) => String(Number(value.toFixed(DECIMALS)));
 const pair = ({ ra, dec }) => `${number(ra)} ${number(dec)}`;
@@ -101,11 +102,12 @@ class Outline {
   }
 }
 
-// The shapes of the regions that are searched, as the server tells them: {p: [ra, dec, …]} or {o: [ra, dec, radius]}, deg.
+// The shapes of the regions that are searched, as the server tells them: {p: [ra, dec, …]} or {o: [ra, dec, radius]}, deg;
+// with {k: side} a ring is that of coarser cells around a MOC.
 export function outlinesOf(told) {
-  return told.map(({ p, o }) => {
+  return told.map(({ p, o, k }) => {
     if (o) return new Outline({ centre: vector(o[0], o[1]), radius: o[2] * RADIAN });
-    return new Outline({ ring: p.flatMap((ra, i) => (i % 2 ? [] : [vector(ra, p[i + 1])])) });
+    return Object.assign(new Outline({ ring: p.flatMap((ra, i) => (i % 2 ? [] : [vector(ra, p[i + 1])])) }), { coarse: k });
   });
 }
 
@@ -114,10 +116,39 @@ export function drawSearched(context, view, outlines, colour) {
   context.lineWidth = 1.2;
   context.setLineDash([2, 4]);
   for (const outline of outlines) {
-    outline.trace(context, view);
+    if (outline.ring) traceLines(context, view, outline.ring);
+    else outline.trace(context, view);
     context.stroke();
   }
   context.setLineDash([]);
+}
+
+// The parts of a ring that cross the pane: others lie behind, or are a dashed line of a million pixels.
+function traceLines(context, view, ring) {
+  const pixels = ring.map((v) => view.project(v));
+  let pen = null;
+  context.beginPath();
+  pixels.forEach((a, i) => {
+    const b = pixels[(i + 1) % pixels.length];
+    const [from, to] = (a && b && within(view, a, b)) || [];
+    if (from && pen !== a) context.moveTo(...from);
+    if (from) context.lineTo(...to);
+    pen = to === b ? b : null;
+  });
+}
+
+// The part of a line that lies in the pane and a margin (Liang and Barsky 1984); null for none.
+function within({ width, height }, a, b) {
+  let [begin, end] = [0, 1];
+  for (const [axis, most] of [[0, width + MARGIN], [1, height + MARGIN]]) {
+    const along = b[axis] - a[axis];
+    const shares = [(-MARGIN - a[axis]) / along, (most - a[axis]) / along].sort((one, other) => one - other);
+    if (along === 0 && (a[axis] < -MARGIN || a[axis] > most)) return null;
+    if (along !== 0) [begin, end] = [Math.max(begin, shares[0]), Math.min(end, shares[1])];
+  }
+  if (begin > end) return null;
+  const at = (share) => [a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])];
+  return [begin > 0 ? at(begin) : a, end < 1 ? at(end) : b];
 }
 
 // A region in the making; it stays where it is on the sky while the view moves.

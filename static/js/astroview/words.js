@@ -45,10 +45,11 @@ export function decLabel(deg, step, sign = deg < 0 ? "-" : "+") {
   const arcsec = Math.round(Math.abs(deg) * 3600 * 10) / 10;
   let text = `${sign}${two(Math.floor(arcsec / 3600))}°`;
   if (step < 1) text += ` ${two(Math.floor(arcsec / 60) % 60)}′`;
-  if (step < 1 / 60) text += ` ${two(Math.floor(arcsec % 60))}″`;
+  if (step < 1 / 60) text += step < 1 / 3600 ? ` ${(arcsec % 60).toFixed(1).padStart(4, "0")}″` : ` ${two(Math.floor(arcsec % 60))}″`;
   return text;
 }
 
-export const degreeLabel = (deg, step) => `${Number(deg.toFixed(step < 0.01 ? 4 : step < 1 ? 2 : 0))}°`;
+// To the digit that a step of 1, 2 or 5 of some power of ten needs.
+export const degreeLabel = (deg, step) => `${Number(deg.toFixed(Math.max(0, Math.ceil(-Math.log10(step) - 1e-9))))}°`;
 
 export const counted = (number, word) => `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;

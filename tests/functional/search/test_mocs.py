@@ -71,6 +71,28 @@ def test_a_moc_is_a_region(client: Client) -> None:
     assert matched(client, region, "f.region") == expected
 
 
+def regions_of(client: Client, query: dict[str, str]) -> list[dict[str, Any]]:
+    text = client.get("/search/", query).content.decode()
+    block = text.partition('<script id="sky-regions" type="application/json">')[2].partition("</script>")[0]
+    found: list[dict[str, Any]] = json.loads(block or "[]")
+    return found
+
+
+@pytest.mark.parametrize("parameter", ["region", "f.region", "q"])
+def test_a_page_tells_the_border_of_the_moc(client: Client, parameter: str) -> None:
+    make_observation(s_region=square(10, 0, 0.1), s_ra=10.0, s_dec=0.0)
+    query = {parameter: uploaded(client, cone(10, 0, 1))}
+    (ring,) = regions_of(client, query | ({"obs_collection": "JWST"} if parameter == "f.region" else {}))
+    assert set(ring) == {"p"}
+    away = np.hypot(np.array(ring["p"][::2]) - 10.0, ring["p"][1::2])
+    assert ((away > 0.95) & (away < 1.2)).all()
+
+
+def test_a_border_of_coarser_cells_says_how_coarse(client: Client) -> None:
+    rings = regions_of(client, {"region": uploaded(client, cone(10, 80, 20, 12))})
+    assert [ring["k"] for ring in rings] == pytest.approx([58.6 / 2**9] * len(rings), abs=1e-6)
+
+
 def meeting_by_sampling(rows: list[Observation], moc: Any, points: np.ndarray[Any, Any]) -> set[int]:
     """Rows of which a sampled point lies in the MOC."""
     lon, lat = points[..., 0].ravel() * u.deg, points[..., 1].ravel() * u.deg
