@@ -1,5 +1,6 @@
 """The Advanced Search page over HTTP: its address is its state, its form is brought into that address."""
 
+from functools import reduce
 from urllib.parse import urlsplit
 
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
@@ -21,10 +22,14 @@ from search.views import HtmxHttpRequest
 @require_safe
 @compressed_page
 def advanced(request: HtmxHttpRequest) -> HttpResponse:
-    """The page, for htmx the form that it consists of; *Search* leads on to the rows."""
-    action = request.GET.get("do", "")
+    """The page, for htmx the form that it consists of; *Search* leads on to the rows.
+
+    ``do`` is the button that was pressed, after those whose answers had not come yet.
+    """
+    done = request.GET.getlist("do")
+    action = done[-1] if done else ""
     try:
-        state = actions.after(parse_state(request.GET), action)
+        state = reduce(actions.after, done, parse_state(request.GET))
     except CriteriaError as error:
         return _refused(request, error)
     own_address = f"{reverse('search:advanced')}?{state.to_query_string()}"

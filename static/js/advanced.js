@@ -1,35 +1,18 @@
 // Advanced Search: every change is sent; lists narrow while typing; handles and pickers write into the boxes.
 (() => {
-  const DELAY_MS = 150;
   const SERVER_DELAY_MS = 300;
   // Such a text may become a criterion: it is sent when it is confirmed, not while it is typed.
   const SIGNS = /[*%!<>≤≥",]|\.\./;
-  let waiting = 0;
 
   const form = () => document.getElementById("advanced");
-
-  function send(delay) {
-    stop();
-    waiting = setTimeout(() => {
-      waiting = 0;
-      if (form()) htmx.trigger(form(), "changed");
-    }, delay);
-  }
-
-  function stop() {
-    clearTimeout(waiting);
-    waiting = 0;
-  }
+  const send = (delay) => form() && window.choices.choose(form(), delay);
 
   document.addEventListener("change", (event) => {
     const box = event.target;
     if (!box.closest("#advanced") || box.id === "named") return;
     if (box.matches(".picker")) pick(box);
-    send(DELAY_MS);
+    send();
   });
-
-  // A button sends everything itself, the change that it ended included.
-  document.addEventListener("submit", stop, true);
 
   document.addEventListener("keydown", (event) => {
     const box = event.target;
@@ -105,18 +88,18 @@
   let putOff = false;
 
   document.addEventListener("let-go", () => {
-    if (putOff && !waiting) send(0);
+    if (putOff && !window.choices.isDue) send(0);
     putOff = false;
   });
 
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target.id !== "advanced") return;
-    const ofButton = event.detail.requestConfig.triggeringEvent?.submitter;
-    if (!ofButton && (waiting || window.isPressed(form()))) {
-      putOff = !waiting;
+    if (window.choices.isDue || window.isPressed(form())) {
+      putOff = !window.choices.isDue;
       event.detail.shouldSwap = false; // it would take away what was just chosen, or what a hand holds
       return;
     }
+    unanswered = [];
     const box = document.activeElement;
     kept = {
       box: box && box.matches("#advanced input:not([type=checkbox], [type=range])") ? box.id : "",
@@ -148,12 +131,29 @@
     }
   }
 
+  // Buttons whose answers have not come: the form is as before them, so the next request repeats them.
+  let unanswered = [];
+
+  function press({ parameters, triggeringEvent }) {
+    putOff = false; // everything that was chosen is on its way
+    // htmx sends along the button that has the focus; one that was only reached by Tab did nothing.
+    const pressed = triggeringEvent?.type === "changed" ? undefined : parameters.do;
+    if (pressed && pressed !== unanswered.at(-1)) unanswered.push(pressed);
+    if (unanswered.length) parameters.do = unanswered;
+    else delete parameters.do;
+  }
+  for (const failure of ["htmx:responseError", "htmx:sendError"]) {
+    document.addEventListener(failure, (event) => {
+      if (event.detail.target?.id === "advanced") unanswered = [];
+    });
+  }
+
   let sent = new Map();
   const sentText = (id) => sent.get(id);
 
   document.addEventListener("htmx:configRequest", (event) => {
-    // htmx sends along the button that has the focus; one that was only reached by Tab did nothing.
-    if (event.detail.elt.id === "advanced" && event.detail.triggeringEvent?.type === "changed") delete event.detail.parameters.do;
+    if (event.detail.elt.id !== "advanced") return;
+    press(event.detail);
     sent = new Map([...document.querySelectorAll("#advanced input[id]")].map((box) => [box.id, box.value]));
   });
 })();

@@ -28,6 +28,15 @@
     htmx.ajax("GET", place.dataset.address + location.search, { source: place, target: place, swap: "innerHTML" });
   }
 
+  // Until it has been counted for the rows that came, its links are those of the rows before: they wait (choices.js).
+  function catchUp() {
+    panel()?.removeAttribute("data-behind");
+    document.dispatchEvent(new CustomEvent("caught-up"));
+  }
+  for (const failure of ["htmx:responseError", "htmx:sendError"]) {
+    document.addEventListener(failure, (event) => event.detail.target?.id === "filters" && catchUp());
+  }
+
   // From a choice to its answer the form must stand, or the choice would go with it. Choices are numbered, for one may be
   // made while the answer to another is on its way: an answer knows the last one that its request carried.
   let chosen = 0;
@@ -36,7 +45,10 @@
   const changing = () => chosen > answered;
 
   document.addEventListener("change", (event) => {
-    if (event.target.closest("#filters-form")) chosen += 1;
+    const form = event.target.closest("#filters-form");
+    if (!form) return;
+    chosen += 1;
+    window.choices.choose(form);
   });
   document.addEventListener("htmx:beforeRequest", ({ detail }) => {
     if (detail.elt.id === "filters-form") carried.set(detail.xhr, chosen);
@@ -50,6 +62,7 @@
     const choice = carried.get(event.detail.xhr);
     const goesAlong = event.target.id === "results" && !document.getElementById("pane-filters")?.hasAttribute("hx-preserve");
     if (goesAlong && choice !== undefined && choice < chosen) event.detail.shouldSwap = false;
+    else if (event.target.id === "results" && !goesAlong) panel()?.setAttribute("data-behind", "");
   });
 
   // Nor may it go from under a hand that holds a handle or is about to tick.
@@ -83,6 +96,7 @@
   document.addEventListener("htmx:afterSettle", (event) => {
     if (event.target.id === "results" || event.target.querySelector?.("#filters[data-load]")) renew();
     if (event.target.id !== "filters") return;
+    catchUp();
     restore();
     for (const details of panel().querySelectorAll(".more-values, .edit-filters")) {
       if (open.includes(nameOf(details))) details.open = true;

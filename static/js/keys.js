@@ -17,7 +17,10 @@
   }
 
   function goTo(name) {
-    location.href = document.body.dataset[name];
+    const address = document.body.dataset[name];
+    const link = [...document.links].find((other) => other.getAttribute("href") === address);
+    if (link) link.click(); // which waits for what was just chosen
+    else location.href = address;
   }
 
   function onRow(row, key) {

@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from archive.models import Observation
+from tests.browser.held_back import HeldBack
 from tests.browser.test_results_panel import COUNT, FIELD, ring
 from tests.browser.test_search_pages import RING
 from tests.factories import make_observation
@@ -15,31 +16,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 __all__ = ["ring"]  # a fixture
 
 PANEL = "/search/filters/"
-
-
-class HeldBack:
-    """Requests whose address matches the pattern wait until they are let go."""
-
-    def __init__(self, page: Page, pattern: str) -> None:
-        self.pattern = re.compile(pattern)
-        self._waiting: list[Route] = []
-        self._is_open = False
-        page.route(self.pattern, self._meet)
-
-    def _meet(self, route: Route) -> None:
-        if self._is_open:
-            route.continue_()
-        else:
-            self._waiting.append(route)
-
-    @property
-    def is_holding(self) -> bool:
-        return bool(self._waiting)
-
-    def let_go(self) -> None:
-        self._is_open = True
-        for route in self._waiting:
-            route.continue_()
 
 
 def box(page: Page, name: str) -> str:

@@ -171,7 +171,8 @@ export function moc(sky, rows) {
 // Regions and searching here ----------------------------------------------------------------------------------------
 
 function go(address) {
-  if (document.getElementById("results")) htmx.ajax("GET", address, { source: "#results", target: "#results", swap: "outerHTML" });
+  const ask = () => htmx.ajax("GET", address, { source: "#results", target: "#results", swap: "outerHTML" });
+  if (document.getElementById("results")) window.choices.then(ask);
   else location.assign(address);
 }
 

@@ -55,7 +55,9 @@ export function tie(sky) {
   });
 
   // The page of the search that holds a row.
-  function turnTo(id) {
+  const turnTo = (id) => window.choices.then(() => turn(id));
+
+  function turn(id) {
     const form = document.querySelector("#selection, #ticks[data-query]"); // of a list every row is in the page's reach
     if (!form) {
       document.dispatchEvent(new CustomEvent("select-elsewhere", { detail: { obsid: id } }));
