@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import actions
 from accounts.access import may_manage
 from accounts.models import AccessRequest, AuditEntry, Grant, Lead
+from accounts.once import answered_once
 from accounts.views import PersonRequest
 from archive.clock import archive_now, machine_now
 from archive.models import Program
@@ -44,6 +45,7 @@ def _to_program(program: Program) -> HttpResponse:
 
 @require_POST
 @login_required
+@answered_once
 def grant(request: PersonRequest, mission: str, number: str) -> HttpResponse:
     """Give an address access, or change the end of a grant that stands."""
     program = _led_program(request, mission, number)
@@ -110,6 +112,7 @@ def log(request: PersonRequest, mission: str, number: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @never_cache
 @login_required
+@answered_once
 def ask(request: PersonRequest, mission: str, number: str) -> HttpResponse:
     """GET: what will be sent, and to whom. POST: send it."""
     program = _program(mission, number)
@@ -135,6 +138,7 @@ def ask(request: PersonRequest, mission: str, number: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @never_cache
 @login_required
+@answered_once
 def answer(request: PersonRequest, pk: int) -> HttpResponse:
     """The page that the PI's mail leads to: one button grants, one declines."""
     found = get_object_or_404(AccessRequest.objects.select_related("program", "user"), pk=pk)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import shown_once, tokens
 from accounts.models import AccessToken
+from accounts.once import answered_once
 from accounts.views import PersonRequest
 from archive.clock import machine_now
 
@@ -17,6 +18,7 @@ from archive.clock import machine_now
 @require_http_methods(["GET", "POST"])
 @never_cache
 @login_required
+@answered_once
 def token_list(request: PersonRequest) -> HttpResponse:
     """GET: the tokens, the form, and this once the letters of the one just made. POST: make one."""
     return _make(request) if request.method == "POST" else _list(request)

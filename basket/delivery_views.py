@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import tokens
+from accounts.once import answered_once
 from accounts.token_door import opens_to_tokens
 from archive.clock import archive_now, machine_now
 from archive.models import Product
@@ -48,6 +49,7 @@ STOP_POLLING = 286
 
 
 @require_http_methods(["GET", "POST"])
+@answered_once
 def stage(request: HttpRequest) -> HttpResponse:
     """GET: what would arrive, and the form. POST: fix the list, queue it, and go to the request's page."""
     basket = queries.find_basket(request)

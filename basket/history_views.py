@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
+from accounts.once import answered_once
 from archive.clock import archive_now, machine_now
 from basket import actions, queries
 from basket.bundle_views import bundle_address
@@ -40,6 +41,7 @@ def past(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
 
 @login_required
 @require_POST
+@answered_once
 def again(request: HttpRequest, delivery_id: uuid.UUID) -> HttpResponse:
     """Repeat: the same list, decided anew, by the same way."""
     try:

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from accounts.once import answered_once
 from basket import queries, references
 from basket.actions import BasketFullError
 from basket.figures import survey
@@ -17,6 +18,7 @@ _SHOWN = Filters(recommended=False, chosen={"productType": ("CALIBRATION",)})
 
 
 @require_http_methods(["GET", "POST"])
+@answered_once
 def retrieve(request: HttpRequest) -> HttpResponse:
     """GET: the references of the ticked files. POST: put the chosen ones, or all, into the basket."""
     basket = queries.find_basket(request)

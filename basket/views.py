@@ -11,6 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.middleware import HtmxDetails
 
+from accounts.once import answered_once
 from archive.clock import archive_now
 from archive.models import PLANNED_LEVEL, Observation
 from archive.templatetags.portal import file_size
@@ -243,6 +244,7 @@ def _forget_undo(request: HttpRequest) -> None:
 
 
 @require_http_methods(["GET", "POST"])
+@answered_once
 def download(request: HttpRequest) -> HttpResponseBase:
     """GET: what would arrive, and the form. POST: fix the list and go to the bundle at the download door."""
     basket = queries.find_basket(request)
@@ -292,6 +294,7 @@ def _see_other(address: str) -> HttpResponse:
 
 
 @require_POST
+@answered_once
 def one_click(request: HttpRequest, obsid: int) -> HttpResponseBase:
     """The Minimum Recommended Products of one observation as a zip.
 

@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
+from accounts.once import answered_once
 from archive.clock import machine_now
 from notifications import actions
 from notifications.actions import SubscriptionError
@@ -44,6 +45,7 @@ def subscriptions(request: AuthenticatedHttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@answered_once
 def new(request: AuthenticatedHttpRequest) -> HttpResponse:
     """The form for a new subscription; a link may say ``obsid``, once or more, or ``mission`` and ``program``."""
     if request.method != "POST":

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.once import answered_once
 from archive.clock import archive_now, machine_now
 from search.collections import DEFAULT_COLLECTION, collection_of
 from search.compressed import compressed_page
@@ -42,6 +43,7 @@ _TICK_PX, _ACTIONS_PX = 30, 92
 
 
 @require_POST
+@answered_once
 def match_list(request: HttpRequest, list_id: uuid.UUID) -> HttpResponse:
     """Cross-Match: a page of its own when there are pairs, else a message on the list's page."""
     own = own_list(request, list_id)

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from accounts.once import answered_once
 from archive.clock import archive_now, machine_now
 from search.criteria import Criteria, parse_criteria
 from search.exports.choices import obsids_in
@@ -24,6 +25,7 @@ OBSERVATIONS = "observations"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@answered_once
 def cross_match_search(request: HttpRequest) -> HttpResponse:
     """The dialog; with a ``radius``, the match: a page of its own when there are pairs, else a message."""
     try:

@@ -11,6 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.once import answered_once
 from archive.clock import machine_now
 from search.lists import actions, limits
 from search.lists.parse import read_table
@@ -37,6 +38,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_protect
+@answered_once
 def _upload(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _upload_page(request, None)

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.once import answered_once
 from archive.clock import machine_now
 from search import regions
 from search.lists.uploading import LimitedUpload, limit_upload
@@ -32,6 +33,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_protect
+@answered_once
 def _upload(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, None)

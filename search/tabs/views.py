@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from accounts.once import answered_once
 from archive.clock import archive_now, machine_now
 from basket.queries import is_row_number
 from search.criteria import CriteriaError
@@ -79,6 +80,7 @@ def _address_here(request: HttpRequest) -> str:
 # Saved searches ------------------------------------------------------------------------------------------------------
 
 
+@answered_once
 def save_search(request: HttpRequest) -> HttpResponse:
     """The form for a name, and what it sends: ``query`` is the search's query string."""
     given = request.POST if request.method == "POST" else request.GET

@@ -1,11 +1,12 @@
 """The pages of one's own account, as axe and a narrow screen find them."""
 
+import re
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from accounts.models import Lead
+from accounts.models import AccessToken, Lead
 from archive.clock import archive_now, to_mjd
 from tests.browser.test_search_pages import axe_violations
 from tests.factories import make_observation, make_program
@@ -43,6 +44,16 @@ def log_in_as_pi(page: Page) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", name="My page")).to_be_visible()
+
+
+def test_a_double_click_makes_one_token_and_shows_its_letters(page: Page) -> None:
+    log_in_as_pi(page)
+    page.goto("/accounts/tokens/")
+    page.get_by_label("Name").fill("laptop")
+    page.get_by_role("button", name="Make the token").dblclick()
+    expect(page.get_by_role("rowheader", name="laptop")).to_have_count(1)
+    assert AccessToken.objects.count() == 1
+    expect(page.locator("#token")).to_have_text(re.compile("^[A-Za-z0-9]{32}$"))
 
 
 def fails_at(page: Page, address: str) -> list[str]:
