@@ -9,7 +9,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -107,7 +107,11 @@ class UpstreamStorage:
         self.fetched.delete(key)
 
     def trim(self, limit_bytes: int) -> int:
-        """Forget what was not read for longest until ``limit_bytes`` are kept; the number of files forgotten."""
+        """Forget what was not read for longest until ``limit_bytes`` are kept; the number of files forgotten.
+
+        Locks of fetches that were killed go too.
+        """
+        self._remove_locks_of_nobody()
         kept, forgotten = 0, 0
         files = [path for path in self.fetched.root.rglob("*") if path.is_file()]
         for path in sorted(files, key=lambda path: path.stat().st_mtime, reverse=True):
@@ -116,6 +120,12 @@ class UpstreamStorage:
                 path.unlink(missing_ok=True)
                 forgotten += 1
         return forgotten
+
+    def _remove_locks_of_nobody(self) -> None:
+        for lock in self._parts.glob("*.lock"):
+            with suppress(FileNotFoundError), lock.open("rb") as file:
+                if _locked(file) and _lies_at(file, lock):
+                    lock.unlink()
 
     def close(self) -> None:
         """Let go of the connections to the other archive."""
@@ -230,12 +240,26 @@ class UpstreamStorage:
 
 @contextmanager
 def _alone(lock: Path, beat: Callable[[], None]) -> Iterator[None]:
-    """One at a time, of all processes and threads of this machine."""
-    with lock.open("ab") as file:
-        while not _locked(file):
-            beat()
-            time.sleep(WAIT_S)
-        yield
+    """One at a time, of all processes and threads of this machine; the lock's file goes with whoever holds it."""
+    while True:
+        with lock.open("ab") as file:
+            while not _locked(file):
+                beat()
+                time.sleep(WAIT_S)
+            if not _lies_at(file, lock):
+                continue  # it went with its holder, and another may hold the file that is there now
+            try:
+                yield
+            finally:
+                lock.unlink(missing_ok=True)
+            return
+
+
+def _lies_at(file: IO[bytes], path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _locked(file: IO[bytes]) -> bool:

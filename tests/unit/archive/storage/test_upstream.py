@@ -5,12 +5,13 @@ import hashlib
 import io
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from archive.storage.interfaces import NotStoredError, StorageError
-from archive.storage.upstream import BROKEN_OFF, REFUSED, WITHDRAWN, Listed, UpstreamStorage
+from archive.storage.interfaces import NotStoredError, StorageError, no_beat
+from archive.storage.upstream import BROKEN_OFF, REFUSED, WITHDRAWN, Listed, UpstreamStorage, _alone
 from tests.services.upstream import OtherArchive
 
 URI = "mast:JWST/product/jw02733-o001_t001_miri_f770w_i2d.fits"
@@ -42,6 +43,67 @@ def test_many_who_ask_at_once_make_one_fetch(storage: UpstreamStorage, other_arc
         bodies = list(pool.map(lambda _: b"".join(storage.stream("a/f.fits")), range(8)))
     assert bodies == [CONTENT] * 8
     assert len(other_archive.gets()) == 1
+
+
+def test_a_fetch_leaves_no_lock_behind(storage: UpstreamStorage, other_archive: OtherArchive, tmp_path: Path) -> None:
+    other_archive.files.clear()
+    with pytest.raises(NotStoredError):
+        storage.bring("a/f.fits")
+    assert list((tmp_path / "parts").iterdir()) == []
+    other_archive.files[URI] = CONTENT
+    storage.bring("a/f.fits")
+    assert list((tmp_path / "parts").iterdir()) == []
+
+
+def test_of_many_who_take_a_lock_that_goes_with_its_holder_one_has_it(tmp_path: Path) -> None:
+    lock, inside, most = tmp_path / "f.lock", [0], [0]
+
+    def take(_: int) -> None:
+        for _ in range(5):
+            with _alone(lock, no_beat):
+                inside[0] += 1
+                most[0] = max(most[0], inside[0])
+                lock.stat()  # the others run meanwhile
+                inside[0] -= 1
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(take, range(8)))
+    assert most == [1]
+    assert not lock.exists()
+
+
+def test_who_waited_for_a_lock_that_went_waits_for_the_next_one(tmp_path: Path) -> None:
+    lock = tmp_path / "f.lock"
+    beats: list[None] = []
+    with lock.open("ab") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+
+        def beat() -> None:
+            """The first holder goes, and another comes, while somebody waits; that one goes later."""
+            beats.append(None)
+            if len(beats) == 1:
+                lock.unlink()
+                fcntl.flock(second := stack.enter_context(lock.open("ab")), fcntl.LOCK_EX)
+                assert not second.closed
+                fcntl.flock(first, fcntl.LOCK_UN)
+            elif len(beats) == 3:
+                lock.unlink()
+                stack.close()
+
+        with ExitStack() as stack, _alone(lock, beat):
+            assert len(beats) == 3
+    assert not lock.exists()
+
+
+def test_locks_of_fetches_that_were_killed_go(storage: UpstreamStorage, tmp_path: Path) -> None:
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    killed, living = parts / "killed.lock", parts / "living.lock"
+    killed.touch()
+    with living.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        storage.trim(0)
+    assert [path.name for path in parts.iterdir()] == ["living.lock"]
 
 
 class StopError(Exception):
