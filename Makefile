@@ -6,9 +6,8 @@ PYTEST_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := $(VENV)/stamps
-FRONTEND := static/vendor/icons.svg
 
-.PHONY: run test lint bench requirements clean help
+.PHONY: run test lint bench requirements clean help frontend
 .DEFAULT_GOAL := help
 
 help:
@@ -19,10 +18,10 @@ help:
 	@echo "make requirements  pin the packages of requirements/*.in anew"
 	@echo "make clean         remove the environment and fetched files; the data folder stays"
 
-run: $(STAMPS)/run $(FRONTEND)
+run: $(STAMPS)/run frontend
 	@$(BIN)/python -m mastportal.launcher
 
-test: $(STAMPS)/test $(FRONTEND)
+test: $(STAMPS)/test frontend
 	@scripts/chromium.sh
 	@scripts/programs.sh
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(PYTEST_ARGS)
@@ -30,7 +29,7 @@ test: $(STAMPS)/test $(FRONTEND)
 lint: $(STAMPS)/lint
 	@scripts/lint.sh
 
-bench: $(STAMPS)/test $(FRONTEND)
+bench: $(STAMPS)/test frontend
 	@$(BIN)/python -m bench
 
 requirements: $(STAMPS)/lint
@@ -53,6 +52,6 @@ $(STAMPS)/test: requirements/test.txt $(STAMPS)/venv
 $(STAMPS)/lint: requirements/lint.txt $(STAMPS)/venv
 	@scripts/packages.sh lint
 
-$(FRONTEND): package-lock.json static/icons.txt scripts/frontend.py $(STAMPS)/venv
+# looks by itself whether static/vendor is what package-lock.json and static/icons.txt ask for
+frontend: $(STAMPS)/venv
 	@$(BIN)/python scripts/frontend.py
-	@touch $@

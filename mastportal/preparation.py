@@ -12,6 +12,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
 from archive.models import Observation
+from mastportal import bundles, static
 
 Tell = Callable[[str], None]
 
@@ -41,8 +42,10 @@ def collect_static_files(tell: Tell) -> None:
 
 
 def _state_of_static_files() -> str:
-    """A digest that changes when a static file does."""
-    lines = sorted(f"{name} {place.stat().st_size} {place.stat().st_mtime_ns}" for name, place in _static_files())
+    """A digest that changes when a static file does, or how they are joined."""
+    joining = ((module.__name__, Path(str(module.__file__))) for module in (bundles, static))
+    places = (*_static_files(), *joining)
+    lines = sorted(f"{name} {place.stat().st_size} {place.stat().st_mtime_ns}" for name, place in places)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Fetch the front-end files that package-lock.json pins, and lay them in static/vendor.
+"""Fetch the front-end files that package-lock.json pins, and lay them in static/vendor, where they are not there yet.
 
 Standard library only. npm comes from the machine, or else as a wheel (requirements/frontend.txt).
 """
@@ -24,6 +24,8 @@ ENGINE_SOURCE = "aladin-lite/dist/aladin.js"
 ENGINE_SHA256 = "bed9c8ef1d1e83501b1cb782366092c72c5ecd1c88f16fef3166188ae8062066"
 SPRITE = "bootstrap-icons/bootstrap-icons.svg"
 ICONS = "icons.svg"
+#: In static/vendor, once everything is there: what it was made of. Ages of files would not tell a copy from elsewhere.
+MARK = ".made"
 #: Lock files of version 3 need npm 7.
 OLDEST_NPM = 7
 
@@ -33,6 +35,8 @@ class FrontendError(Exception):
 
 
 def main() -> None:
+    if is_made():
+        return
     try:
         fetch()
         lay_out()
@@ -40,6 +44,25 @@ def main() -> None:
         if not all((VENDOR / name).exists() for name in [*FILES, ICONS]):
             sys.exit(f"make: {error}")
         sys.stderr.write(f"make: {error}; going on with the files of an earlier run\n")
+        return
+    try:
+        lay_out_engine()
+    except FrontendError as error:
+        sys.stderr.write(f"make: {error}; the sky is shown without images\n")
+        return
+    (VENDOR / MARK).write_text(state(), encoding="utf-8")
+
+
+def is_made() -> bool:
+    mark = VENDOR / MARK
+    is_there = all((VENDOR / name).exists() for name in [*FILES, ICONS, ENGINE])
+    return is_there and mark.exists() and mark.read_text(encoding="utf-8") == state()
+
+
+def state() -> str:
+    """A digest of what says which files there are and how they are cut."""
+    sources = (ROOT / "package-lock.json", ROOT / "static" / "icons.txt", Path(__file__))
+    return hashlib.sha256(b"\0".join(source.read_bytes() for source in sources)).hexdigest()
 
 
 # Fetching ------------------------------------------------------------------------------------------------------------
@@ -85,15 +108,12 @@ def _reason(errors: str) -> str:
 
 # Laying out ----------------------------------------------------------------------------------------------------------
 def lay_out() -> None:
+    (VENDOR / MARK).unlink(missing_ok=True)
     VENDOR.mkdir(parents=True, exist_ok=True)
     for name, source in FILES.items():
         (VENDOR / name).write_text(_without_source_map(_read(source)), encoding="utf-8")
     wanted = (ROOT / "static" / "icons.txt").read_text(encoding="utf-8").split()
     (VENDOR / ICONS).write_text(cut_icons(_read(SPRITE), wanted), encoding="utf-8")
-    try:
-        lay_out_engine()
-    except FrontendError as error:
-        sys.stderr.write(f"make: {error}; the sky is shown without images\n")
 
 
 def lay_out_engine() -> None:
