@@ -75,7 +75,7 @@ def collect_static_files(env: dict[str, str]) -> None:
     """Joined and with fingerprints for the live portal, as people get them; this process keeps the plain names."""
     staticfiles_storage.url("icon.svg")  # it reads the list of collected files once, before there is one
     collect = [sys.executable, str(settings.BASE_DIR / "manage.py"), "collectstatic", "--noinput", "--verbosity=0"]
-    subprocess.run(collect, check=True, env=os.environ | env)
+    subprocess.run(collect, check=True, env=os.environ | env, timeout=120)
 
 
 @pytest.fixture

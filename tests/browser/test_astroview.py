@@ -360,9 +360,12 @@ def test_on_a_small_screen_what_was_picked_is_told_and_leads_to_the_list(
     expect(page.locator(f"tr[data-obsid='{stacked['small'].obsid}']")).to_be_in_viewport()
 
 
-#: Settled once its promise resolves: whoever listens only then may have missed it, and waits for ever.
+#: Settled once its promise resolves: whoever listens only then may have missed it.
 DRAW_THE_RESULTS_ANEW = """async () => {
-  const settled = new Promise((done) => document.addEventListener("htmx:afterSettle", done, { once: true }));
+  const settled = new Promise((done, fail) => {
+    document.addEventListener("htmx:afterSettle", done, { once: true });
+    setTimeout(() => fail(new Error("the results did not settle")), 30000);
+  });
   await htmx.ajax("GET", location.href, { source: "#results", target: "#results", swap: "outerHTML" });
   await settled;
 }"""

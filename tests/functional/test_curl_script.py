@@ -94,7 +94,7 @@ def test_every_file_arrives_whatever_it_is_called(
     closed = product(observation("closed", release=archive_now() + DAY), "closed.fits")
     delivery = fixed()
     script = fetched(live_portal, delivery, tmp_path)
-    assert subprocess.run(["bash", "-n", str(script)], check=False).returncode == 0
+    assert subprocess.run(["bash", "-n", str(script)], check=False, timeout=30).returncode == 0
     done = run(script, shell=shell)
     assert done.returncode == 0, done.stderr
     assert len(arrived(script, delivery)) == 3
@@ -124,7 +124,7 @@ def test_a_run_that_was_killed_goes_on_where_it_stopped(
         assert time.monotonic() < deadline
         time.sleep(0.01)
     os.killpg(running.pid, signal.SIGKILL)
-    running.wait()
+    running.wait(timeout=30)
     inode = first.stat().st_ino
     # of the next file half is there, of the one after a damaged whole
     half = Product.objects.get(filename="2.fits")
@@ -207,9 +207,15 @@ def test_without_curl_it_says_so(live_portal: LivePortal, own: Observation, tmp_
     script = fetched(live_portal, fixed(), tmp_path)
     empty = tmp_path / "empty"
     empty.mkdir()
-    bash = subprocess.run(["bash", "-c", "command -v bash"], capture_output=True, text=True, check=True).stdout.strip()
+    bash = subprocess.run(["bash", "-c", "command -v bash"], capture_output=True, text=True, check=True, timeout=30)
     done = subprocess.run(
-        [bash, script.name], cwd=tmp_path, env={"PATH": str(empty)}, capture_output=True, text=True, check=False
+        [bash.stdout.strip(), script.name],
+        cwd=tmp_path,
+        env={"PATH": str(empty)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode == 1
     assert "curl is required" in done.stderr
@@ -257,10 +263,10 @@ def test_the_token_is_in_no_argument_of_a_running_program(
     )
     looks, deadline = 0, time.monotonic() + 60
     while running.poll() is None and looks < 200 and time.monotonic() < deadline:
-        listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+        listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True, timeout=30).stdout
         assert letters not in listed
         looks += 1
     if running.poll() is None:
         os.killpg(running.pid, signal.SIGKILL)
-    running.wait()
+    running.wait(timeout=30)
     assert looks

@@ -118,7 +118,7 @@ def test_it_serves_and_stops_without_leaving_a_process(home: Path, env: dict[str
 def test_it_starts_again_after_being_killed_and_brings_back_what_dies(home: Path, env: dict[str, str]) -> None:
     with portal(home, env) as killed:
         os.kill(killed.pid, signal.SIGKILL)
-        killed.child.wait()
+        killed.child.wait(timeout=30)
         with portal(home, env) as running:
             assert "Traceback" not in running.text
             for name in ("postgres", "gunicorn"):
@@ -151,6 +151,7 @@ def test_a_command_uses_the_embedded_database_without_a_portal_that_runs(home: P
         capture_output=True,
         text=True,
         cwd=ROOT,
+        timeout=120,
     )
     assert "[X] 0001_initial" in done.stdout, done.stderr
     assert processes_of(home) == []

@@ -2,12 +2,14 @@
 
 import os
 import random
+import select
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing, suppress
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -115,6 +117,7 @@ class Dispatchers:
             stdout=subprocess.PIPE,
             text=True,
             env=os.environ | portal_environment() | settings,
+            start_new_session=True,
         )
         self.running = [self._start(), self._start()]
 
@@ -123,6 +126,7 @@ class Dispatchers:
         assert self.nursery.stdout
         self.nursery.stdin.write("\n")
         self.nursery.stdin.flush()
+        assert select.select([self.nursery.stdout], [], [], PATIENCE_S)[0], "no dispatcher was started"
         return int(self.nursery.stdout.readline())
 
     def kill(self, place: int) -> None:
@@ -133,14 +137,19 @@ class Dispatchers:
         self.nursery.communicate(timeout=PATIENCE_S)
         assert self.nursery.returncode == 0
 
+    def close(self) -> None:
+        """End whoever is left after a failure."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.nursery.pid, signal.SIGKILL)
+
 
 def test_all_notices_arrive_through_faults_and_kills(faulty_server: FaultySmtpServer) -> None:
     write_notices()
-    dispatchers = Dispatchers(faulty_server)
-    for kill in range(KILLS):
-        wait_for_messages(faulty_server, len(faulty_server.messages) + faulty_server.chance.randint(1, 30))
-        dispatchers.kill(kill % 2)
-    dispatchers.finish()
+    with closing(Dispatchers(faulty_server)) as dispatchers:
+        for kill in range(KILLS):
+            wait_for_messages(faulty_server, len(faulty_server.messages) + faulty_server.chance.randint(1, 30))
+            dispatchers.kill(kill % 2)
+        dispatchers.finish()
 
     states = Counter(OutboxMail.objects.values_list("state", flat=True))
     gone = NOTICES // 100

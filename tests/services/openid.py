@@ -39,7 +39,7 @@ class LoginService:
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         handler = type("Handler", (_Handler,), {"service": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
+        self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self._thread.start()
 
     @property
@@ -48,7 +48,7 @@ class LoginService:
 
     def stop(self) -> None:
         self.server.shutdown()
-        self._thread.join()
+        self._thread.join(timeout=30)
         self.server.server_close()
 
     def _at(self, host: str = "127.0.0.1") -> str:

@@ -49,7 +49,7 @@ class Process:
         """End it as a power cut would: the process and all it started."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.child.pid, signal.SIGKILL)
-        self.child.wait()
+        self.child.wait(timeout=30)
 
     def stop(self, how: signal.Signals = signal.SIGTERM, *, patience_s: float = 30) -> int:
         children.stop(self.child, how, patience_s=patience_s)

@@ -129,4 +129,4 @@ def playing_sesame() -> Iterator[SesameServer]:
     finally:
         server.shutdown()
         server.server_close()
-        thread.join()
+        thread.join(timeout=30)

@@ -24,7 +24,7 @@ class OtherArchive:
     def __post_init__(self) -> None:
         handler = type("Handler", (_Handler,), {"archive": self})
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02})
+        self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     @property
     def host(self) -> str:
@@ -41,7 +41,7 @@ class OtherArchive:
     def stop(self) -> None:
         self.stopped.set()
         self.server.shutdown()
-        self._thread.join()
+        self._thread.join(timeout=30)
         self.server.server_close()
 
     def gets(self) -> list[tuple[str, str, str]]:
@@ -67,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._end(302, Location=own.elsewhere + self.path)
             return
         if own.is_silent:
-            own.stopped.wait()
+            own.stopped.wait(timeout=120)
         parts = urlsplit(self.path)
         uri = parse_qs(parts.query).get("uri", [parts.path])[0]
         if uri not in own.files:

@@ -354,9 +354,10 @@ def _elsewhere(action: Callable[[], object]) -> None:
         finally:
             connection.close()
 
-    thread = threading.Thread(target=run)
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    thread.join()
+    thread.join(timeout=60)
+    assert not thread.is_alive()
 
 
 @pytest.mark.parametrize("slug", ["csv", "votable", "ecsv", "json", "html", "fits"])

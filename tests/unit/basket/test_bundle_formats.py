@@ -93,8 +93,8 @@ def test_python_reads_the_tar_whole() -> None:
 def test_other_tools_unpack_the_same_files(command: list[str], tmp_path: Path) -> None:
     place = written(plan_of(BODIES, "zip"), tmp_path / "bundle.zip")
     if command[0] == "unzip":
-        assert subprocess.run(["unzip", "-t", place], capture_output=True, check=False).returncode == 0
-    subprocess.run([*command, place], cwd=tmp_path, check=True, capture_output=True)
+        assert subprocess.run(["unzip", "-t", place], capture_output=True, check=False, timeout=60).returncode == 0
+    subprocess.run([*command, place], cwd=tmp_path, check=True, capture_output=True, timeout=60)
     for name, body in BODIES.items():
         assert (tmp_path / name).read_bytes() == body
 
@@ -102,7 +102,7 @@ def test_other_tools_unpack_the_same_files(command: list[str], tmp_path: Path) -
 @pytest.mark.parametrize("command", ["tar", "bsdtar"])
 def test_the_system_tar_unpacks_the_same_files(command: str, tmp_path: Path) -> None:
     written(plan_of(BODIES, "tar"), tmp_path / "bundle.tar")
-    subprocess.run([command, "-xf", "bundle.tar"], cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run([command, "-xf", "bundle.tar"], cwd=tmp_path, check=True, capture_output=True, timeout=60)
     for name, body in BODIES.items():
         assert (tmp_path / name).read_bytes() == body
 

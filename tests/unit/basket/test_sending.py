@@ -22,7 +22,7 @@ class Client:
     def __init__(self) -> None:
         self.server, self._own = socket.socketpair()
         self.received = bytearray()
-        self._taking = threading.Thread(target=self._take)
+        self._taking = threading.Thread(target=self._take, daemon=True)
         self._taking.start()
 
     def _take(self) -> None:

@@ -45,12 +45,12 @@ def small_disk(settings: Settings, tmp_path: Path) -> Iterator[tuple[Callable[[]
     yield take_room, give_room
     give_room()
     if mounted:
-        subprocess.run(["umount", str(folder)], check=True)
+        subprocess.run(["umount", str(folder)], check=True, timeout=30)
 
 
 def _mount(folder: Path) -> bool:
     command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)]
-    return os.geteuid() == 0 and subprocess.run(command, capture_output=True, check=False).returncode == 0
+    return os.geteuid() == 0 and subprocess.run(command, capture_output=True, check=False, timeout=30).returncode == 0
 
 
 def test_a_request_waits_while_the_disk_is_full_and_is_then_staged_whole(

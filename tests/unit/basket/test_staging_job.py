@@ -52,7 +52,7 @@ def test_all_files_arrive_flat_verified_and_with_their_documents(products: list[
     assert {path.name for path in where.iterdir()} == {*CONTENTS, "MANIFEST.HTML", "manifest.csv", "SHA256SUMS"}
     assert {name: (where / name).read_bytes() for name in CONTENTS} == CONTENTS
     check = subprocess.run(
-        ["sha256sum", "--check", "SHA256SUMS"], cwd=where, capture_output=True, text=True, check=True
+        ["sha256sum", "--check", "SHA256SUMS"], cwd=where, capture_output=True, text=True, check=True, timeout=60
     )
     assert check.stdout.count(": OK") == 3
     assert "mast:JWST/product/" in (where / "MANIFEST.HTML").read_text()

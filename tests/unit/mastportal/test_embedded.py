@@ -56,7 +56,7 @@ def test_rows_outlive_a_killed_server_whose_number_somebody_else_has(home: Path)
     text = lock_file.read_text()
     helpers = psutil.Process(child.pid).children(recursive=True)
     child.kill()
-    child.wait()
+    child.wait(timeout=30)
     for process in helpers:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()

@@ -31,7 +31,7 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
     child = children.start(SLEEP)
     yield child
     child.kill()
-    child.wait()
+    child.wait(timeout=30)
 
 
 def test_it_ends_what_is_registered(register: Register, sleeper: subprocess.Popen[bytes]) -> None:
@@ -50,7 +50,7 @@ def test_it_spares_a_process_that_took_over_the_number(register: Register, sleep
 def test_it_ends_the_children_of_a_process_that_is_gone(register: Register) -> None:
     parent = children.start(LEAVES_A_CHILD)
     register.write([parent.pid])
-    parent.wait()
+    parent.wait(timeout=30)
     assert register.end_orphans() == 1
 
 

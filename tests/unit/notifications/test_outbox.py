@@ -208,11 +208,11 @@ def test_two_dispatchers_at_once_take_different_mails() -> None:
             taken.append(mail.pk)
         connections.close_all()
 
-    threads = [threading.Thread(target=take) for _ in range(4)]
+    threads = [threading.Thread(target=take, daemon=True) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(timeout=60)
     assert len(taken) == len(set(taken)) == 20
 
 
