@@ -556,8 +556,8 @@ def test_a_pane_that_grows_tells_its_field(page: Page, stacked: dict[str, Observ
     page.get_by_role("separator", name="Width of the sky").focus()
     for _ in range(10):
         page.keyboard.press("ArrowLeft")
+    expect(field).to_contain_text(f"{1.0 * (before + 160) / before:.2g}° ×")  # a size is told in the frame after
     assert sky.rest().view["width"] == before + 160
-    expect(field).to_contain_text(f"{1.0 * (before + 160) / before:.2g}° ×")
 
 
 def test_the_chart_without_a_script_has_the_colours_of_the_missions_and_the_height_of_the_pane(
