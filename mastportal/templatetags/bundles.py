@@ -30,5 +30,6 @@ def scripts(bundle: str) -> SafeString:
 
 @register.simple_tag
 def module(bundle: str) -> SafeString:
+    """Run once the page has been read and before it is painted: one layout and one frame hold what it draws, too."""
     ((address,),) = _addresses(bundle)
-    return format_html('<script src="{}" type="module"></script>', address)
+    return format_html('<script src="{}" type="module" blocking="render"></script>', address)

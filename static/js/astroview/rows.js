@@ -146,11 +146,9 @@ export class Rows {
     }
   }
 
-  // as the page's preload asks for it, without a header of its own
   async told(address) {
-    const response = await fetch(address);
-    const answer = await response.json();
-    if (!response.ok) throw new Error(`${answer.error} ${answer.remedy || ""}`);
+    const { isGood, answer } = await read(address);
+    if (!isGood) throw new Error(`${answer.error} ${answer.remedy || ""}`);
     return answer;
   }
 
@@ -163,6 +161,15 @@ export class Rows {
   forget() {
     this.asked.clear();
   }
+}
+
+// What the server says: what `sky-early.js` has read of it beside the page, once, or asked now.
+async function read(address) {
+  const early = window.skyEarly;
+  window.skyEarly = null;
+  if (early?.address === address) return early.read;
+  const response = await fetch(address); // as the page's preload asks for it, without a header of its own
+  return { isGood: response.ok, answer: await response.json() };
 }
 
 function colours() {
