@@ -95,11 +95,11 @@ class Chart:
 
     @property
     def scale_bar(self) -> str:
-        return f"M12 {self.height - 18:.1f}v5h{self.scale_px:.1f}v-5"
+        return f"M12 {self.height - 30:.1f}v5h{self.scale_px:.1f}v-5"
 
     @property
     def scale_label(self) -> Label:
-        return Label(self.scale_text, 12 + self.scale_px / 2, self.height - 24)
+        return Label(self.scale_text, 12 + self.scale_px / 2, self.height - 36)
 
 
 def chart(

@@ -93,7 +93,7 @@ class Graticule:
 
     def _dec_label(self, dec: float, pixels: Floats) -> Iterable[Label]:
         y = _crossing(pixels, 0, 4.0)
-        if y is not None and 54 < y < self._view.height - 40:
+        if y is not None and 54 < y < self._view.height - 54:
             yield Label(_dec_text(dec, self._dec_step), 4.0, round(y - 4, 1))
 
     def _ra_label(self, ra: float, pixels: Floats) -> Iterable[Label]:

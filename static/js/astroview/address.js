@@ -11,11 +11,11 @@ export function keepInAddress(sky) {
   let timer = 0;
   const stage = sky.root;
   let moved = Boolean(viewOfAddress());
-  for (const name of ["pointerdown", "wheel", "keydown"]) {
-    stage.addEventListener(name, () => {
-      moved = true;
-    }, { passive: true });
-  }
+  const move = () => {
+    moved = true;
+  };
+  for (const name of ["pointerdown", "wheel", "keydown"]) stage.addEventListener(name, move, { passive: true });
+  for (const name of ["show-on-sky", "overlay-on-sky"]) document.addEventListener(name, move); // of a row
   const write = () => {
     if (!moved || !stage.isConnected) return;
     const { ra, dec, fov } = sky.view;

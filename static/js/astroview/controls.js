@@ -132,8 +132,13 @@ export function choices(sky, rows) {
     rows.keepColour(colour.value);
     sky.tell("rows", null);
   });
+  const ordinary = colour.value;
+  sky.root.querySelector("[data-sky-do=settings]").addEventListener("click", () => {
+    colour.value = rows.colour || ordinary;
+  });
   sky.part("by-mission").addEventListener("click", () => {
     rows.keepColour("");
+    colour.value = rows.colour || ordinary;
     sky.tell("rows", null);
   });
 }
@@ -176,6 +181,11 @@ function go(address) {
   else location.assign(address);
 }
 
+function wordsOf({ radius, at, size, corners }, frame) {
+  if (radius) return `Circle, radius ${angleText(radius)}, around ${positionText(at, frame)}`;
+  return size ? `Box of ${size.map(angleText).join(" × ")}` : `Free line of ${corners} corners`;
+}
+
 export function regions(sky, rows) {
   const bar = sky.part("region");
   let drawn = null;
@@ -183,7 +193,7 @@ export function regions(sky, rows) {
     drawn = detail;
     bar.hidden = !detail;
     if (!detail) return;
-    const words = detail.radius ? `Circle, radius ${angleText(detail.radius)}, around ${positionText(detail.at, sky.frame)}` : `${detail.shape} of ${detail.corners} corners`;
+    const words = wordsOf(detail, sky.frame);
     bar.querySelector("p").textContent = words;
     bar.querySelector("p").title = detail.stcs;
     bar.querySelector("[data-region=filter]").hidden = !rows.query;

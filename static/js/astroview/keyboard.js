@@ -45,7 +45,7 @@ function inView(sky) {
 function walk(sky, step) {
   const shapes = inView(sky);
   if (!shapes.length) {
-    window.announce("No footprint in view");
+    window.announce(sky.mode === "all" ? "No footprint in view" : `No footprint in view; the sky shows ${sky.mode === "none" ? "none" : "selected ones only"}`);
     return;
   }
   const here = shapes.findIndex((shape) => shape.id === sky.hovered);

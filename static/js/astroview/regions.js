@@ -1,6 +1,6 @@
 // Drawing a region: a box, a circle or a free line. It becomes STC-S text; the server does the geometry.
 import { withLongEdgesCut } from "./footprints.js";
-import { angle, dot, RADIAN, vector } from "./sphere.js";
+import { angle, between, dot, RADIAN, vector } from "./sphere.js";
 
 const LEAST = 6; // px: less is a slip of the hand
 const MOST_CORNERS = 60;
@@ -56,7 +56,7 @@ export class RegionTools {
       sky.set({ draft: null });
       return;
     }
-    const found = this.name === "circle" ? circleOf(sky.view, points) : polygonOf(sky.view, this.corners(points));
+    const found = this.name === "circle" ? circleOf(sky.view, points) : polygonOf(sky.view, this.corners(points), this.name === "box");
     const drawn = sky.draft;
     this.use("");
     sky.set({ draft: drawn });
@@ -170,14 +170,21 @@ class Draft extends Outline {
 function circleOf(view, [from, to]) {
   const centre = view.vectorAt(...from);
   const radius = angle(centre, view.vectorAt(...to)) / RADIAN;
-  return { stcs: `CIRCLE ICRS ${pair(view.at(...from))} ${number(radius)}`, shape: "Circle", radius, at: view.at(...from) };
+  return { stcs: `CIRCLE ICRS ${pair(view.at(...from))} ${number(radius)}`, radius, at: view.at(...from) };
 }
 
-function polygonOf(view, corners) {
+function polygonOf(view, corners, isBox) {
   const vectors = corners.map(([x, y]) => view.vectorAt(x, y));
   if (vectors.some((v) => dot(v, view.centre) < 0.02)) return null;
   const places = corners.map(([x, y]) => view.at(x, y));
-  return { stcs: `POLYGON ICRS ${places.map(pair).join(" ")}`, shape: corners.length === 4 ? "Box" : "Free line", corners: places.length };
+  const stcs = `POLYGON ICRS ${places.map(pair).join(" ")}`;
+  return isBox ? { stcs, size: sizeOf(vectors) } : { stcs, corners: places.length };
+}
+
+// Width and height of a box between the middles of its sides, deg.
+function sizeOf([a, b, c, d]) {
+  const sides = [[a, b], [b, c], [c, d], [d, a]].map((ends) => between(...ends, 0.5));
+  return [[sides[3], sides[1]], [sides[0], sides[2]]].map((ends) => angle(...ends) / RADIAN);
 }
 
 // A free line with fewer corners: those that matter least go first (Visvalingam and Whyatt 1993).
