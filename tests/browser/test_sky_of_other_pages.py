@@ -1,24 +1,25 @@
 """What the sky shows of a search's other pages: asked for once, beside the page that shows it."""
 
+import re
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, Request, expect
 
+from tests.browser.conftest import CENTRE, RING
 from tests.factories import make_observations, square
 from tests.services.browser import Complaints
 from tests.services.sky import Sky
 
-RING = "/search/?q=283.39624+33.02914+r%3D10m&size=50"
-
 pytestmark = pytest.mark.django_db(transaction=True)
+
+FIFTY = f"{RING}&size=50"
 
 
 @pytest.fixture
-def rows() -> None:
-    make_observations(
-        [{"obs_id": f"row-{n:03d}", "s_region": square(283.39624, 33.02914 + n * 1e-4, 0.01)} for n in range(130)]
-    )
+def rows(transactional_db: None) -> None:
+    ra, dec = CENTRE
+    make_observations([{"obs_id": f"row-{n:03d}", "s_region": square(ra, dec + n * 1e-4, 0.01)} for n in range(130)])
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ def asked(page: Page) -> list[str]:
 
 
 def test_they_are_asked_for_once_and_drawn(page: Page, asked: list[str], rows: None) -> None:
-    sky = Sky.of(page, RING)
+    sky = Sky.of(page, FIFTY)
     assert asked.count("/search/sky/") == 1
     assert sky.ask("sky.own.footprints.size") == 130
 
@@ -44,7 +45,7 @@ def test_they_are_drawn_where_nothing_was_read_beside_the_page(
 ) -> None:
     complaints.expected.append("sky-early")
     page.route("**/sky-early*.js", lambda route: route.abort())
-    sky = Sky.of(page, RING)
+    sky = Sky.of(page, FIFTY)
     assert asked.count("/search/sky/") == 1
     assert sky.ask("sky.own.footprints.size") == 130
 
@@ -53,5 +54,77 @@ def test_an_answer_that_is_a_refusal_is_told(page: Page, complaints: Complaints,
     complaints.expected.append("503")
     refusal = {"error": "The search takes too long.", "remedy": "Narrow it."}
     page.route("**/search/sky/?*", lambda route: route.fulfill(status=503, json=refusal))
-    Sky.of(page, RING)
+    Sky.of(page, FIFTY)
     expect(page.get_by_text("The sky shows this page only. The search takes too long. Narrow it.")).to_be_visible()
+
+
+def test_rows_of_other_pages_are_on_the_sky(page: Page, transactional_db: None) -> None:
+    ra, dec = CENTRE
+    make_observations([{"obs_id": f"row-{n:03d}", "s_region": square(ra, dec + n * 1e-4, 0.01)} for n in range(130)])
+    sky = Sky.of(page, f"{RING}&size=50")
+    assert sky.ask("sky.own.footprints.size") == 130
+    page.get_by_role("button", name="Settings of the sky").click()
+    page.get_by_role("combobox", name=re.compile("^Footprints of")).select_option("page")
+    assert sky.rest().ask("sky.own.footprints.size") == 50
+
+
+def test_the_rows_of_other_pages_are_asked_for_once_and_before_the_page_is_drawn(
+    page: Page, transactional_db: None
+) -> None:
+    ra, dec = CENTRE
+    make_observations([{"obs_id": f"row-{n:03d}", "s_region": square(ra, dec + n * 1e-4, 0.01)} for n in range(130)])
+    asked: list[str] = []
+
+    def hear(request: Request) -> None:
+        asked.append(urlsplit(request.url).path)
+
+    page.on("request", hear)
+    Sky.of(page, f"{RING}&size=50")
+    assert asked.count("/search/sky/") == 1
+    page.evaluate(
+        "document.addEventListener('htmx:afterSwap',"
+        " ({ target }) => target.id === 'results' && performance.mark('swapped'), { capture: true })"
+    )
+    page.get_by_role("checkbox", name=re.compile("Public")).check()
+    expect(page.locator("#sky-search")).to_have_attribute("data-query", re.compile("public"))
+    sky = Sky(page).rest()
+    assert sky.ask("sky.own.footprints.size") == 130
+    assert asked.count("/search/sky/") == 2
+    began, swapped = page.evaluate(
+        "[performance.getEntriesByType('resource').filter((one) => one.name.includes('/search/sky/')).at(-1).startTime,"
+        " performance.getEntriesByName('swapped')[0].startTime]"
+    )
+    assert began < swapped
+
+
+def test_rows_below_what_can_be_seen_come_once_the_sky_has_been_drawn(page: Page, transactional_db: None) -> None:
+    ra, dec = CENTRE
+    make_observations([{"obs_id": f"row-{n:03d}", "s_region": square(ra, dec + n * 1e-4, 0.01)} for n in range(60)])
+    page.add_init_script(
+        "addEventListener('DOMContentLoaded', () => {"
+        " const rows = [...document.querySelectorAll('tr[data-obsid]')];"
+        " window.first = rows.filter((row) => row.checkVisibility()).length; })"
+    )
+    Sky.of(page, f"{RING}&size=100")
+    expect(page.locator("tr[data-obsid]").last).to_be_visible()
+    assert page.evaluate("[window.first, document.querySelectorAll('tr[data-obsid]').length]") == [30, 60]
+
+
+def test_a_footprint_of_another_page_leads_to_its_row(page: Page, transactional_db: None) -> None:
+    ra, dec = CENTRE
+    make_observations(
+        [{"obs_id": f"row-{n:03d}", "s_region": square(ra, dec + n * 1e-3, 4e-4), "s_ra": ra, "s_dec": dec + n * 1e-3}
+         for n in range(130)]
+    )  # fmt: skip
+    sky = Sky.of(page, f"{RING}&size=50&sort=obs_id").look(ra, dec + 0.12, 0.05)
+    sky.point_at(ra, dec + 0.12, click=True)
+    row = page.locator("tr[data-obsid]", has_text="row-120")
+    expect(row).to_be_focused()
+    expect(row).to_be_in_viewport()
+    expect(row.locator("input.tick")).to_be_checked()
+    expect(page.locator("#announcement")).to_have_text(re.compile(r"row-120.*, row 121; selected, 1 selected"))
+    page.get_by_role("application").focus()
+    for key in ("n", "p", "Enter"):
+        page.keyboard.press(key)
+        sky.rest()
+    expect(page.locator("#selected-count")).to_have_text("2 selected")
