@@ -1,5 +1,6 @@
 // What every page shares: dialogs, messages that close, tool tips, copying, the live region.
 (() => {
+  const LATE = 300; // ms
   const region = () => document.getElementById("announcement");
 
   // Say a text to screen readers.
@@ -85,6 +86,17 @@
       event.detail.shouldSwap = true;
       event.detail.isError = false;
     }
+  });
+
+  // Waiting shows (css/base.css) once it lasts. A delay in the styles would do, but what is to grow pale is then painted
+  // anew at once, in a layer of its own, while the answer comes.
+  let lasting = 0;
+  document.addEventListener("htmx:beforeRequest", () => {
+    const isWaiting = () => Boolean(document.querySelector(".htmx-request"));
+    if (isWaiting()) return; // for an earlier one
+    clearTimeout(lasting);
+    document.documentElement.classList.remove("late");
+    lasting = setTimeout(() => document.documentElement.classList.toggle("late", isWaiting()), LATE);
   });
 
   document.addEventListener("htmx:responseError", (event) => {

@@ -281,3 +281,14 @@ def test_the_export_is_of_what_was_just_chosen(page: Page, advanced: HeldBack) -
     held.let_go()
     page.wait_for_url("**/search/export/**")
     assert parameters(page)["instrument_name"] == ["MIRI/IMAGE", "NIRISS/IMAGE"]
+
+
+def test_a_search_that_lasts_grows_pale_under_a_bar_until_its_answer_comes(page: Page, ring: list[Observation]) -> None:
+    open_ring(page)
+    rows = HeldBack(page, ROWS)
+    page.locator(PUBLIC).check()
+    expect(page.locator("#waiting")).to_have_css("opacity", "1")
+    expect(page.locator("#results")).to_have_css("opacity", "0.55")
+    rows.let_go()
+    expect(page.locator("#waiting")).to_have_css("opacity", "0")
+    expect(page.locator("#results")).to_have_css("opacity", "1")
