@@ -6,6 +6,7 @@ const SLOW = 40; // ms a frame from which on the picture is moved as a whole whi
 const SOON = 2500; // ms in which most tiles come
 const LATE_TILES = 30000; // ms after which none is waited for
 const REST = 140; // ms without a change of view after which it is drawn anew
+const POINTING = 400; // ms after a move of the pointer in which what it points at comes first
 
 const OPTIONS = {
   log: false, samp: false, hipsList: [], projection: "STG", cooFrame: "ICRS", fov: 1, target: "0 0",
@@ -29,6 +30,7 @@ export class Engine {
     this.asleep = 0;
     this.asked = performance.now(); // when the view last changed for the engine
     this.drawn = 0; // when the engine last drew
+    this.pointed = -Infinity; // when the pointer last moved
     this.wake = () => {};
     this.held = null; // the view to draw once it is let go
   }
@@ -176,7 +178,7 @@ export class Engine {
     const since = now - this.asked;
     if (since > LATE_TILES) return Infinity;
     if (this.isMoving || this.held) return LATE_TILES;
-    if (since > SOON) return 1000;
+    if (since > SOON) return now - this.pointed < POINTING ? LATE_TILES : 1000;
     return this.frame > SLOW ? 250 : 0;
   }
 

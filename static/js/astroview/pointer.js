@@ -27,6 +27,7 @@ export function listen(sky, tools) {
     const [x, y] = at(event);
     const before = pointers.get(event.pointerId);
     if (!before) {
+      sky.engine.pointed = performance.now();
       hover(sky, stage, x, y);
       return;
     }
