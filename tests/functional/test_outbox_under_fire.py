@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 NOTICES = 300
 KILLS = 8
-PATIENCE_S = 300
+PATIENCE_S = 240
 #: Starts a dispatcher for each line that it reads, and says its process; at the end of the lines waits for the last.
 #: They run as in the worker, but what is put off is due at once, and the lease of a dead one ends in 20 seconds.
 NURSERY = """
