@@ -73,7 +73,7 @@ class Chart:
     grid: tuple[str, ...]
     ra_labels: tuple[Label, ...]
     dec_labels: tuple[Label, ...]
-    circle: str
+    searched: str
     centre_ra_deg: float
     centre_dec_deg: float
     scale_px: float
@@ -107,6 +107,7 @@ def chart(
     centre: tuple[float, float] | None = None,
     radius_deg: float | None = None,
     size_px: tuple[float, float] = PANE_PX,
+    regions: Sequence[Floats] = (),
 ) -> Chart | None:
     """The chart of a page of rows, or None when nothing of it has a place on the sky.
 
@@ -115,6 +116,7 @@ def chart(
     centre : ra and dec, deg, ICRS, of the searched position; None: the middle of the rows.
     radius_deg : of the searched circle, which is drawn dotted.
     size_px : width and height of the chart.
+    regions : borders of what else was searched, drawn like the circle: unit vectors of each, shape (n, 3).
     """
     rings = [_rings(row) for row in rows]
     if centre is None and not any(rings):
@@ -131,9 +133,7 @@ def chart(
         grid=grid,
         ra_labels=ra_labels,
         dec_labels=dec_labels,
-        circle=closed_path(view.ring(circle_points(_vector(ra_deg, dec_deg), math.radians(radius_deg))))
-        if radius_deg
-        else "",
+        searched=_borders(view, [*([circle_around(ra_deg, dec_deg, radius_deg)] if radius_deg else []), *regions]),
         centre_ra_deg=ra_deg,
         centre_dec_deg=dec_deg,
         scale_px=length_px,
@@ -172,8 +172,14 @@ def _extent_px(part: Pixels) -> float:
     return max(max(xs) - min(xs), max(ys) - min(ys))
 
 
-def _circle(view: View, ra_deg: float, dec_deg: float, radius_deg: float) -> str:
-    return closed_path(view.ring(circle_points(_vector(ra_deg, dec_deg), math.radians(radius_deg))))
+def circle_around(ra_deg: float, dec_deg: float, radius_deg: float) -> Floats:
+    """Unit vectors of a circle, shape (n, 3)."""
+    return circle_points(_vector(ra_deg, dec_deg), math.radians(radius_deg))
+
+
+def _borders(view: View, rings: Sequence[Floats]) -> str:
+    """One path of all rings, without those that lie outside the chart."""
+    return "".join(closed_path(ring) for ring in view.rings(rings) if ring)
 
 
 def _scale(view: View) -> tuple[float, str]:

@@ -9,7 +9,7 @@ from archive.clock import archive_now
 from search.compressed import compressed_page
 from search.criteria import Criteria, CriteriaError, parse_criteria
 from search.locator.chart import Chart, chart
-from search.locator.shapes import shape_of
+from search.locator.shapes import borders_of, shape_of
 from search.page import ResultsPage
 from search.results import refused, run
 
@@ -30,5 +30,7 @@ def _chart(page: ResultsPage) -> Chart | None:
     shapes = [shape_of(row.observation, row.state.value, row.state_text) for row in page.rows]
     if not shapes:
         return None
-    target = page.target
-    return chart(shapes, (target.ra_deg, target.dec_deg), target.radius_deg) if target else chart(shapes)
+    target, regions = page.target, borders_of(page.criteria)
+    if target:
+        return chart(shapes, (target.ra_deg, target.dec_deg), target.radius_deg, regions=regions)
+    return chart(shapes, regions=regions)

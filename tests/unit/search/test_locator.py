@@ -8,6 +8,7 @@ import pytest
 from astropy.wcs import WCS
 
 from archive.sky import SkyCover, sky_covers
+from archive.sky.vectors import unit_vectors
 from search.locator import PANE_PX, Chart, Shape, chart
 from search.locator.tangent import Tangent
 
@@ -97,9 +98,19 @@ def test_a_line_through_ra_zero_is_not_torn() -> None:
 
 def test_the_chart_is_centred_on_the_search_and_shows_its_circle() -> None:
     made = drawn_chart([], (10.0, 20.0), 0.5)
-    circle = points(made.circle)
+    circle = points(made.searched)
     assert circle.mean(axis=0) == pytest.approx(np.array(PANE_PX) / 2, abs=0.1)
     assert np.ptp(circle[:, 0]) == pytest.approx(PANE_PX[0] / 1.12, rel=0.01)
+
+
+def test_searched_regions_are_drawn_where_astropy_puts_their_corners() -> None:
+    corners = np.array(box(10.0, 20.0, 0.2))
+    away = np.array(box(200.0, -20.0, 0.2))
+    regions = [unit_vectors(*border.T) for border in (corners, away)]
+    made = drawn_chart([shape(box(10.0, 20.0, 0.3))], (10.0, 20.0), regions=regions)
+    assert made.searched.count("Z") == 1  # the other lies behind the plane
+    wanted = np.array(PANE_PX) / 2 - np.radians(tan_wcs(10.0, 20.0).wcs_world2pix(corners, 0) + 1) * made.px_per_radian
+    assert points(made.searched) == pytest.approx(wanted, abs=0.06)
 
 
 def test_one_huge_footprint_does_not_make_dots_of_the_others() -> None:
@@ -169,7 +180,7 @@ def test_grid_labels_are_round_and_lie_on_the_chart() -> None:
 @pytest.mark.parametrize("radius_deg", [30.0, 1.0, 1e-5])
 def test_any_place_and_size_can_be_drawn(dec_deg: float, radius_deg: float) -> None:
     made = drawn_chart([shape(box(0.0, min(max(dec_deg, -89), 89), 0.1))], (0.0, dec_deg), radius_deg)
-    assert "nan" not in "".join((made.circle, *made.grid, *(drawn.path for drawn in made.footprints)))
+    assert "nan" not in "".join((made.searched, *made.grid, *(drawn.path for drawn in made.footprints)))
     assert len(made.grid) < 120
     assert 0 < made.scale_px <= PANE_PX[0] / 4
 
