@@ -37,13 +37,17 @@ _KEPT = (*_LEADING, "Cache-Control")
 
 @dataclass(frozen=True)
 class _Answer:
-    """What the first sending was answered; cookies and messages are those that the view gave."""
+    """What the first sending was answered; cookies and messages are those that the view gave.
+
+    ``new_session`` is the key of a session that began with it. That of somebody who came with one is a secret of theirs:
+    it is not written down, and the second sending brings it too.
+    """
 
     status: int
     headers: dict[str, str]
     cookies: list[tuple[str, str, dict[str, str]]]
     messages: list[tuple[int, str, str]]
-    session_key: str | None
+    new_session: str | None
 
 
 def answered_once(view: _View) -> _View:
@@ -120,7 +124,12 @@ def _told(request: HttpRequest, response: HttpResponseBase) -> _Answer | None:
         for name, morsel in response.cookies.items()
     ]
     headers = {name: response.headers[name] for name in _KEPT if name in response.headers}
-    return _Answer(response.status_code, headers, cookies, _messages_of(request), request.session.session_key)
+    return _Answer(response.status_code, headers, cookies, _messages_of(request), _new_session(request))
+
+
+def _new_session(request: HttpRequest) -> str | None:
+    key = request.session.session_key
+    return key if key != request.COOKIES.get(settings.SESSION_COOKIE_NAME) else None
 
 
 def _messages_of(request: HttpRequest) -> list[tuple[int, str, str]]:
@@ -133,9 +142,8 @@ def _messages_of(request: HttpRequest) -> list[tuple[int, str, str]]:
 
 
 def _repeated(request: HttpRequest, first: _Answer) -> HttpResponse:
-    own = request.session.session_key
-    request.session = type(request.session)(first.session_key)  # as the first sending left it
-    request.session.modified = first.session_key != own  # a new one: this answer brings its cookie
+    request.session = type(request.session)(first.new_session or request.session.session_key)  # as it was left
+    request.session.modified = first.new_session is not None  # this answer brings its cookie
     for level, text, tags in first.messages:
         messages.add_message(request, level, text, extra_tags=tags)
     response = HttpResponse(status=first.status, headers=first.headers)

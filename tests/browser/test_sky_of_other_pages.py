@@ -58,29 +58,18 @@ def test_an_answer_that_is_a_refusal_is_told(page: Page, complaints: Complaints,
     expect(page.get_by_text("The sky shows this page only. The search takes too long. Narrow it.")).to_be_visible()
 
 
-def test_rows_of_other_pages_are_on_the_sky(page: Page, transactional_db: None) -> None:
-    ra, dec = CENTRE
-    make_observations([{"obs_id": f"row-{n:03d}", "s_region": square(ra, dec + n * 1e-4, 0.01)} for n in range(130)])
-    sky = Sky.of(page, f"{RING}&size=50")
+def test_rows_of_other_pages_are_on_the_sky_until_only_those_of_this_are_chosen(page: Page, rows: None) -> None:
+    sky = Sky.of(page, FIFTY)
     assert sky.ask("sky.own.footprints.size") == 130
     page.get_by_role("button", name="Settings of the sky").click()
     page.get_by_role("combobox", name=re.compile("^Footprints of")).select_option("page")
     assert sky.rest().ask("sky.own.footprints.size") == 50
 
 
-def test_the_rows_of_other_pages_are_asked_for_once_and_before_the_page_is_drawn(
-    page: Page, transactional_db: None
+def test_those_of_other_rows_are_asked_for_once_and_before_their_page_is_drawn(
+    page: Page, asked: list[str], rows: None
 ) -> None:
-    ra, dec = CENTRE
-    make_observations([{"obs_id": f"row-{n:03d}", "s_region": square(ra, dec + n * 1e-4, 0.01)} for n in range(130)])
-    asked: list[str] = []
-
-    def hear(request: Request) -> None:
-        asked.append(urlsplit(request.url).path)
-
-    page.on("request", hear)
-    Sky.of(page, f"{RING}&size=50")
-    assert asked.count("/search/sky/") == 1
+    Sky.of(page, FIFTY)
     page.evaluate(
         "document.addEventListener('htmx:afterSwap',"
         " ({ target }) => target.id === 'results' && performance.mark('swapped'), { capture: true })"

@@ -135,6 +135,17 @@ def test_the_letters_of_the_one_token_are_shown_after_the_second_click(client: C
     assert AccessToken.objects.get().digest == tokens.digest_of(letters[0])
 
 
+def test_what_is_remembered_tells_neither_the_session_nor_the_token(client: Client) -> None:
+    sent(client, "/accounts/tokens/", {"name": "laptop"})
+    remembered = [redis_server().lrange(key, 0, -1) for key in redis_server().scan_iter("once:*:answer")]
+    letters = re.search(r"\b[A-Za-z0-9]{32}\b", client.get("/accounts/tokens/").content.decode())
+    assert letters
+    assert client.session.session_key
+    assert "/accounts/tokens/" in str(remembered)
+    assert client.session.session_key not in str(remembered)
+    assert letters[0] not in str(remembered)
+
+
 def test_the_message_of_the_first_answer_comes_with_the_second(client: Client) -> None:
     fields = {"name": "Ring", "query": "q=M57"}
     sent(client, reverse("search:save"), fields)
