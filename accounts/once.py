@@ -39,8 +39,8 @@ _KEPT = (*_LEADING, "Cache-Control")
 class _Answer:
     """What the first sending was answered; cookies and messages are those that the view gave.
 
-    ``new_session`` is the key of a session that began with it. That of somebody who came with one is a secret of theirs:
-    it is not written down, and the second sending brings it too.
+    ``new_session`` is the key of a session that began with it. That of somebody who came with one is a secret of
+    theirs: it is not written down, and the second sending brings it too.
     """
 
     status: int
