@@ -13,7 +13,10 @@ COPY requirements/run.txt requirements/run.txt
 RUN pip install --no-cache-dir --require-hashes --requirement requirements/run.txt
 COPY . .
 COPY --from=frontend /portal/node_modules node_modules
-RUN python scripts/frontend.py && rm -r node_modules
+RUN pip install --no-cache-dir --require-hashes --requirement requirements/icons.txt \
+    && python scripts/frontend.py \
+    && pip uninstall --yes fonttools \
+    && rm -r node_modules
 USER portal
 VOLUME /data
 EXPOSE 8000 8001 2121 2122-2221

@@ -52,6 +52,9 @@ $(STAMPS)/test: requirements/test.txt $(STAMPS)/venv
 $(STAMPS)/lint: requirements/lint.txt $(STAMPS)/venv
 	@scripts/packages.sh lint
 
+$(STAMPS)/icons: requirements/icons.txt $(STAMPS)/venv
+	@scripts/packages.sh icons
+
 # looks by itself whether static/vendor is what package-lock.json and static/icons.txt ask for
-frontend: $(STAMPS)/venv
+frontend: $(STAMPS)/icons
 	@$(BIN)/python scripts/frontend.py

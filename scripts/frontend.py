@@ -1,15 +1,24 @@
 """Fetch the front-end files that package-lock.json pins, and lay them in static/vendor, where they are not there yet.
 
-Standard library only. npm comes from the machine, or else as a wheel (requirements/frontend.txt).
+npm comes from the machine, or else as a wheel (requirements/frontend.txt); fontTools (requirements/icons.txt) cuts the
+icons. All else is the standard library.
 """
 
+import base64
 import hashlib
 import importlib.util
+import json
+import logging
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Collection
+from io import BytesIO
 from pathlib import Path
+
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
@@ -22,8 +31,9 @@ FILES = {
 ENGINE = "aladin.js"
 ENGINE_SOURCE = "aladin-lite/dist/aladin.js"
 ENGINE_SHA256 = "bed9c8ef1d1e83501b1cb782366092c72c5ecd1c88f16fef3166188ae8062066"
-SPRITE = "bootstrap-icons/bootstrap-icons.svg"
-ICONS = "icons.svg"
+ICON_FONT = "bootstrap-icons/font/fonts/bootstrap-icons.woff"
+ICON_CODES = "bootstrap-icons/font/bootstrap-icons.json"
+ICONS = "icons.css"
 #: In static/vendor, once everything is there: what it was made of. Ages of files would not tell a copy from elsewhere.
 MARK = ".made"
 #: Lock files of version 3 need npm 7.
@@ -113,31 +123,43 @@ def lay_out() -> None:
     for name, source in FILES.items():
         (VENDOR / name).write_text(_without_source_map(_read(source)), encoding="utf-8")
     wanted = (ROOT / "static" / "icons.txt").read_text(encoding="utf-8").split()
-    (VENDOR / ICONS).write_text(cut_icons(_read(SPRITE), wanted), encoding="utf-8")
+    (VENDOR / ICONS).write_text(icon_styles(wanted), encoding="utf-8")
 
 
 def lay_out_engine() -> None:
     """Copy the image viewer, if it is the very file that this portal was tried with."""
     (VENDOR / ENGINE).unlink(missing_ok=True)
-    source = MODULES / ENGINE_SOURCE
-    if not source.is_file():
-        raise FrontendError(f"{ENGINE_SOURCE} is missing from node_modules; remove node_modules and run make again")
+    source = _found(ENGINE_SOURCE)
     found = hashlib.sha256(source.read_bytes()).hexdigest()
     if found != ENGINE_SHA256:
         raise FrontendError(f"{ENGINE_SOURCE} is not the file that scripts/frontend.py expects (SHA-256 {found})")
     shutil.copyfile(source, VENDOR / ENGINE)
 
 
-def cut_icons(sprite: str, names: list[str]) -> str:
-    """A sprite of the named symbols alone; the whole one would outweigh a page."""
-    symbols = {
-        match[1]: match[0] for match in re.finditer(r'<symbol [^>]*\bid="([^"]+)".*?</symbol>', sprite, re.DOTALL)
-    }
-    missing = [name for name in names if name not in symbols]
+def icon_styles(names: list[str]) -> str:
+    """A rule for each of these icons of Bootstrap, and a font of them alone; the whole one outweighs a page."""
+    codes: dict[str, int] = json.loads(_read(ICON_CODES))
+    missing = [name for name in names if name not in codes]
     if missing:
         raise FrontendError(f"static/icons.txt names icons that bootstrap-icons does not have: {', '.join(missing)}")
-    body = "\n".join(symbols[name] for name in names)
-    return f'<svg xmlns="http://www.w3.org/2000/svg">\n{body}\n</svg>\n'
+    font = base64.b64encode(cut_font(_found(ICON_FONT), [codes[name] for name in names])).decode()
+    source = f'url("data:font/woff;base64,{font}") format("woff")'
+    rules = [f'.bi-{name}::before {{ content: "\\{codes[name]:x}"; }}' for name in names]
+    return "\n".join([f"@font-face {{ font-family: icons; font-display: block; src: {source}; }}", *rules, ""])
+
+
+def cut_font(font: Path, codes: Collection[int]) -> bytes:
+    """A WOFF of the characters with these codes, without names and ligatures."""
+    # Bootstrap's font has two bytes too many among its names, which are not kept
+    logging.getLogger("fontTools").setLevel(logging.ERROR)
+    with TTFont(font) as cut:
+        subsetter = Subsetter(Options(drop_tables=["GSUB"]))
+        subsetter.populate(unicodes=codes)
+        subsetter.subset(cut)
+        cut.flavor = "woff"
+        buffer = BytesIO()
+        cut.save(buffer)
+    return buffer.getvalue()
 
 
 def _without_source_map(text: str) -> str:
@@ -146,10 +168,14 @@ def _without_source_map(text: str) -> str:
 
 
 def _read(source: str) -> str:
+    return _found(source).read_text(encoding="utf-8")
+
+
+def _found(source: str) -> Path:
     place = MODULES / source
     if not place.is_file():
         raise FrontendError(f"{source} is missing from node_modules; remove node_modules and run make again")
-    return place.read_text(encoding="utf-8")
+    return place
 
 
 if __name__ == "__main__":

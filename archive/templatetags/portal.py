@@ -4,7 +4,6 @@ from functools import cache
 
 from django import template
 from django.conf import settings
-from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -28,16 +27,12 @@ def file_size(size_bytes: int | None) -> str:
 @register.simple_tag
 @cache  # a page has hundreds, of a few dozen kinds
 def icon(name: str, css_class: str = "") -> SafeString:
-    """A symbol of the icon sprite, silent for screen readers: a word beside it says what it means.
+    """A character of the icon font, silent for screen readers: a word beside it says what it means.
 
-    The sprite holds the icons that ``static/icons.txt`` names.
+    The font holds the icons that ``static/icons.txt`` names.
     """
-    return format_html(
-        '<svg class="bi {}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
-        css_class,
-        static("vendor/icons.svg"),
-        name,
-    )
+    classes = f"bi bi-{name} {css_class}".rstrip()
+    return format_html('<i class="{}" aria-hidden="true"></i>', classes)
 
 
 @register.simple_tag

@@ -54,7 +54,7 @@ export function scale(sky) {
     bar.querySelector("i").style.width = `${px}px`;
     sky.part("field").textContent = `${angleText(sky.view.fov)} × ${angleText(sky.view.fovHigh)}`;
     sky.part("north").hidden = sky.view.roll === 0;
-    sky.part("north").querySelector("svg").style.rotate = `${sky.view.roll}deg`;
+    sky.part("north").querySelector(".bi").style.rotate = `${sky.view.roll}deg`;
   };
   sky.addEventListener("view", show);
   show();

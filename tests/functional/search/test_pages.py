@@ -217,7 +217,7 @@ def test_a_database_that_is_gone_ends_in_that_page() -> None:
 # Files of the front end ----------------------------------------------------------------------------------------------
 
 
-def test_every_icon_of_the_templates_is_in_the_sprite() -> None:
+def test_every_icon_of_the_templates_is_in_the_font() -> None:
     listed = set((settings.BASE_DIR / "static" / "icons.txt").read_text().split())
     templates = [path.read_text() for folder in engines["django"].dirs for path in Path(folder).rglob("*.html")]
     assert {name for text in templates for name in ICONS.findall(text)} <= listed

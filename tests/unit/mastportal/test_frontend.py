@@ -1,16 +1,23 @@
 """The front-end files of `make run` are those that the lock file and the list of icons ask for, whatever was there."""
 
+import base64
 import hashlib
 import importlib.util
+import json
 import os
+import re
 import sys
+from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from django.conf import settings
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from fontTools.ttLib import TTFont
 
-SPRITE = '<svg><symbol id="key">k</symbol><symbol id="bell">b</symbol></svg>'
+ICONS = {"key": 0xF100, "bell": 0xF101, "house": 0xF102}
 ENGINE = b"engine"
 #: Lays the version that the lock file names into node_modules, and counts how often it was asked.
 NPM = """
@@ -24,12 +31,15 @@ version = (root / "package-lock.json").read_text()
 for name, text in {
     "bootstrap/dist/css/bootstrap.min.css": f"css {version}",
     "bootstrap/dist/js/bootstrap.bundle.min.js": f"js {version}",
-    "bootstrap-icons/bootstrap-icons.svg": SPRITE,
+    "bootstrap-icons/font/bootstrap-icons.json": (root / "codes.json").read_text(),
     "aladin-lite/dist/aladin.js": "engine",
 }.items():
     place = root / "node_modules" / name
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(text)
+font = root / "node_modules/bootstrap-icons/font/fonts/bootstrap-icons.woff"
+font.parent.mkdir(exist_ok=True)
+font.write_bytes((root / "icons.woff").read_bytes())
 """
 
 
@@ -53,6 +63,40 @@ class Checkout:
         return (self.vendor / name).read_text()
 
 
+def save_font(place: Path) -> None:
+    """A font with a square for each icon, as wide as the icon's place among them."""
+    font = FontBuilder(300)
+    font.setupGlyphOrder([".notdef", *ICONS])
+    font.setupCharacterMap({code: name for name, code in ICONS.items()})
+    font.setupGlyf({".notdef": square(300)} | {name: square(100 * n) for n, name in enumerate(ICONS, start=1)})
+    font.setupHorizontalMetrics(dict.fromkeys([".notdef", *ICONS], (300, 0)))
+    font.setupHorizontalHeader(ascent=300, descent=0)
+    font.setupOS2()
+    font.setupPost()
+    font.font.flavor = "woff"
+    font.save(place)
+
+
+def square(side: int) -> object:
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, 0))
+    for corner in ((0, side), (side, side), (side, 0)):
+        pen.lineTo(corner)
+    pen.closePath()
+    return pen.glyph()
+
+
+def widths(styles: str) -> dict[str, int]:
+    """How wide the shape is that the styles show for each icon that they have a rule for."""
+    data = re.search(r"base64,([^\"]+)", styles)
+    assert data
+    font = TTFont(BytesIO(base64.b64decode(data[1])))
+    rules = re.findall(r'^\.bi-([\w-]+)::before \{ content: "\\([0-9a-f]+)"; \}$', styles, re.MULTILINE)
+    drawn = font.getBestCmap()
+    assert sorted(drawn) == sorted(int(code, 16) for _, code in rules), "the font has what the rules name, and no more"
+    return {name: font["glyf"][drawn[int(code, 16)]].xMax for name, code in rules}
+
+
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
     spec = importlib.util.spec_from_file_location("frontend", settings.BASE_DIR / "scripts" / "frontend.py")
@@ -60,7 +104,9 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
     assert spec.loader
     frontend = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(frontend)
-    (tmp_path / "npm.py").write_text(f"SPRITE = {SPRITE!r}\n{NPM}")
+    (tmp_path / "npm.py").write_text(NPM)
+    (tmp_path / "codes.json").write_text(json.dumps(ICONS))
+    save_font(tmp_path / "icons.woff")
     (tmp_path / "package-lock.json").write_text("one")
     (tmp_path / "static").mkdir()
     (tmp_path / "static" / "icons.txt").write_text("key\n")
@@ -94,14 +140,25 @@ def test_another_lock_file_brings_other_files_however_old_it_is(checkout: Checko
     assert checkout.read("bootstrap.min.css") == "css two"
 
 
-def test_another_list_of_icons_cuts_the_sprite_anew(checkout: Checkout) -> None:
-    (checkout.root / "static" / "icons.txt").write_text("key\nbell\n")
+def test_the_icons_of_the_list_are_shown_and_the_font_has_no_others(checkout: Checkout) -> None:
+    assert widths(checkout.read("icons.css")) == {"key": 100}
+
+
+def test_another_list_of_icons_cuts_the_font_anew(checkout: Checkout) -> None:
+    (checkout.root / "static" / "icons.txt").write_text("key\nhouse\n")
     checkout.make()
-    assert 'id="bell"' in checkout.read("icons.svg")
+    assert widths(checkout.read("icons.css")) == {"key": 100, "house": 300}
     assert checkout.asked == 1
 
 
-@pytest.mark.parametrize("name", ["bootstrap.min.css", "icons.svg", "aladin.js", ".made"])
+def test_an_icon_that_there_is_not_stops_and_is_named(checkout: Checkout) -> None:
+    (checkout.vendor / "icons.css").unlink()
+    (checkout.root / "static" / "icons.txt").write_text("key\nunicorn\n")
+    with pytest.raises(SystemExit, match=r"^make: static/icons.txt names icons .*: unicorn$"):
+        checkout.make()
+
+
+@pytest.mark.parametrize("name", ["bootstrap.min.css", "icons.css", "aladin.js", ".made"])
 def test_a_file_that_went_comes_back(checkout: Checkout, name: str) -> None:
     before = checkout.read(name)
     (checkout.vendor / name).unlink()
