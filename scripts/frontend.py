@@ -152,7 +152,8 @@ def cut_font(font: Path, codes: Collection[int]) -> bytes:
     """A WOFF of the characters with these codes, without names and ligatures."""
     # Bootstrap's font has two bytes too many among its names, which are not kept
     logging.getLogger("fontTools").setLevel(logging.ERROR)
-    with TTFont(font) as cut:
+    # its glyphs say less room on their left than they have; a box measured anew would move them
+    with TTFont(font, recalcBBoxes=False) as cut:
         subsetter = Subsetter(Options(drop_tables=["GSUB"]))
         subsetter.populate(unicodes=codes)
         subsetter.subset(cut)

@@ -86,11 +86,15 @@ def square(side: int) -> object:
     return pen.glyph()
 
 
-def widths(styles: str) -> dict[str, int]:
-    """How wide the shape is that the styles show for each icon that they have a rule for."""
+def font_of(styles: str) -> TTFont:
     data = re.search(r"base64,([^\"]+)", styles)
     assert data
-    font = TTFont(BytesIO(base64.b64decode(data[1])))
+    return TTFont(BytesIO(base64.b64decode(data[1])))
+
+
+def widths(styles: str) -> dict[str, int]:
+    """How wide the shape is that the styles show for each icon that they have a rule for."""
+    font = font_of(styles)
     rules = re.findall(r'^\.bi-([\w-]+)::before \{ content: "\\([0-9a-f]+)"; \}$', styles, re.MULTILINE)
     drawn = font.getBestCmap()
     assert sorted(drawn) == sorted(int(code, 16) for _, code in rules), "the font has what the rules name, and no more"
@@ -142,6 +146,13 @@ def test_another_lock_file_brings_other_files_however_old_it_is(checkout: Checko
 
 def test_the_icons_of_the_list_are_shown_and_the_font_has_no_others(checkout: Checkout) -> None:
     assert widths(checkout.read("icons.css")) == {"key": 100}
+
+
+def test_every_icon_of_the_portal_stands_where_the_whole_font_has_it() -> None:
+    font = font_of((settings.BASE_DIR / "static" / "vendor" / "icons.css").read_text())
+    drawn = set(font.getBestCmap().values())
+    assert len(drawn) == len((settings.BASE_DIR / "static" / "icons.txt").read_text().split())
+    assert {name for name in drawn if font["hmtx"][name] != (300, font["glyf"][name].xMin)} == set()
 
 
 def test_another_list_of_icons_cuts_the_font_anew(checkout: Checkout) -> None:
