@@ -1,6 +1,8 @@
 """The picture behind the footprints: nothing asked of another host, a plain ground where there is none."""
 
+import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +17,11 @@ from tests.services.browser import Complaints
 from tests.services.sky import Sky
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+WITHOUT_WEBGL = (
+    "const asked = HTMLCanvasElement.prototype.getContext; HTMLCanvasElement.prototype.getContext ="
+    " function (kind, ...rest) { return kind.startsWith('webgl') ? null : asked.call(this, kind, ...rest); };"
+)
 
 
 def test_without_a_graphics_card_the_canvases_are_in_plain_memory(page: Page, stacked: dict[str, Observation]) -> None:
@@ -88,11 +95,33 @@ def test_the_sky_says_how_far_its_picture_is_drawn(page: Page, stacked: dict[str
         shutil.rmtree(place)
 
 
+@pytest.fixture
+def local_sky() -> Iterator[None]:
+    place = Path(settings.PORTAL_HOME) / "hips" / "synthetic"
+    place.mkdir(parents=True)
+    (place / "properties").write_text("creator_did = ivo://portal/P/synthetic")
+    yield
+    shutil.rmtree(place)
+
+
+def test_that_there_is_no_picture_is_told_once_and_again_when_one_is_asked_for(
+    page: Page, stacked: dict[str, Observation], local_sky: None
+) -> None:
+    page.add_init_script(WITHOUT_WEBGL)
+    notice = page.locator("[data-sky=notice]")
+    Sky.of(page, RING)
+    expect(notice).to_contain_text("no WebGL 2")
+    sky = Sky.of(page, RING)
+    expect(page.locator("[data-sky=credit]")).to_have_attribute("title", re.compile("no WebGL 2"))
+    sky.rest()
+    expect(notice).to_be_hidden()
+    page.get_by_role("button", name="Settings of the sky").click()
+    page.get_by_label("Background").select_option(label="Synthetic sky")
+    expect(notice).to_contain_text("no WebGL 2")
+
+
 def test_without_webgl_a_survey_is_refused_before_it_is_asked_for(page: Page, stacked: dict[str, Observation]) -> None:
-    page.add_init_script(
-        "const asked = HTMLCanvasElement.prototype.getContext; HTMLCanvasElement.prototype.getContext ="
-        " function (kind, ...rest) { return kind.startsWith('webgl') ? null : asked.call(this, kind, ...rest); };"
-    )
+    page.add_init_script(WITHOUT_WEBGL)
     asked: list[str] = []
 
     def hear(request: Request) -> None:

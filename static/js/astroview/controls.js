@@ -79,18 +79,24 @@ export function background(sky) {
     menu.replaceChildren(...all.map(({ id, name }) => new Option(name, id)));
   };
   offer(sky.root.dataset.hips);
-  const show = async (id) => {
+  // what a page finds missing when it opens is told once, not on every page
+  const show = async (id, { isOpening = false, why = "" } = {}) => {
     const survey = all.find((one) => one.id === id) || local;
     menu.value = survey.id;
     try {
       await sky.setSurvey(survey.base, { remote: survey !== local && survey !== PLAIN });
     } catch (error) {
       const fallen = survey === local ? PLAIN : local;
-      sky.tell("problem", survey === local ? `${error.message} Footprints and grid work without it.` : `${survey.name}: ${error.message} The sky went back to: ${fallen.name.toLowerCase()}.`);
-      if (survey !== PLAIN) await show(fallen.id);
+      const problem = survey === local ? `${error.message} Footprints and grid work without it.` : `${survey.name}: ${error.message} The sky went back to: ${fallen.name.toLowerCase()}.`;
+      if (!isOpening || remembered().missing !== problem) sky.tell("problem", problem);
+      if (isOpening) remember({ missing: problem });
+      if (survey !== PLAIN) await show(fallen.id, { why: problem });
       return;
     }
-    sky.part("credit").textContent = survey.credit ? `${survey.credit} · Aladin Lite` : "Plain background";
+    if (isOpening && survey === local && remembered().missing) remember({ missing: "" });
+    const credit = sky.part("credit");
+    credit.textContent = survey.credit ? `${survey.credit} · Aladin Lite` : "Plain background";
+    credit.title = why;
   };
   menu.addEventListener("change", () => {
     remember({ survey: menu.value });
@@ -106,7 +112,7 @@ export function background(sky) {
     menu.value = shown;
     if (shown === PLAIN.id && remembered().survey !== PLAIN.id) show(local.id);
   });
-  return () => show(first.id);
+  return () => show(first.id, { isOpening: true });
 }
 
 // Footprints, coordinates, colour -----------------------------------------------------------------------------------

@@ -26,8 +26,9 @@ export function drawLines(context, lines, colours) {
 
 export function drawLabels(context, view, lines, colours) {
   context.font = `11px ${colours.font}`;
-  context.lineJoin = "round";
-  for (const line of lines) label(context, view, line, colours);
+  const boxes = [];
+  const unsaid = lines.filter((line) => !label(context, view, line, USUAL[line.kind], boxes, colours));
+  for (const line of unsaid) label(context, view, line, OTHERS[line.kind], boxes, colours);
 }
 
 // Lines as pixels with the text of their label.
@@ -46,14 +47,14 @@ export function graticule(view, frame) {
   const lines = [];
   for (let lat = Math.ceil(low / up) * up; lat <= high; lat += up) {
     if (Math.abs(lat) > 89.99) continue;
-    const text = isGalactic ? degreeLabel(lat, up) : decLabel(lat, up, Math.abs(lat) < 1e-9 ? "" : undefined);
+    const text = isGalactic ? `b ${lat > up / 2 ? "+" : ""}${degreeLabel(lat, up)}` : decLabel(lat, up, Math.abs(lat) < 1e-9 ? "" : undefined);
     lines.push({ kind: "parallel", text, points: sample(view, (share) => to(l + (2 * share - 1) * half, lat)) });
   }
   const first = pole ? 0 : Math.ceil((l - half) / across) * across;
   const last = pole ? 359.999 : l + half;
   for (let lon = first; lon <= last; lon += across) {
     const turned = ((lon % 360) + 360) % 360;
-    const text = isGalactic ? degreeLabel(turned, across) : raLabel(turned, across);
+    const text = isGalactic ? `l ${degreeLabel(turned, across)}` : raLabel(turned, across);
     const [from, until] = [Math.max(low, -89), Math.min(high, 89)];
     lines.push({ kind: "meridian", text, points: sample(view, (share) => to(lon, from + share * (until - from))) });
   }
@@ -74,27 +75,55 @@ function trace(context, points) {
   }
 }
 
-// Parallels are told at the left edge, meridians at the lower one.
-function label(context, view, { kind, text, points }, colours) {
-  const edge = kind === "parallel" ? 0 : 1;
-  const bound = kind === "parallel" ? 0 : view.height;
+// Where a line leaves the view its label stands: on which axis of a pixel the edge lies and where, between which places
+// on it no control is, and the label's own place there.
+const LEFT = { axis: 0, bound: () => 0, from: 96, until: ({ height }) => height - 130, place: (at) => [5, at - 4, "left"] };
+const RIGHT = { ...LEFT, bound: ({ width }) => width, place: (at, { width }) => [width - 5, at - 4, "right"] };
+const BOTTOM = { axis: 1, bound: ({ height }) => height, from: 30, until: ({ width }) => width - 30, place: (at, { height }) => [at, height - 5, "center"] };
+// Parallels are told at the left edge and meridians at the lower one; slanted lines may not come there.
+const USUAL = { parallel: [LEFT], meridian: [BOTTOM] };
+const OTHERS = { parallel: [RIGHT, BOTTOM], meridian: [LEFT, RIGHT] };
+
+function label(context, view, { text, points }, edges, boxes, colours) {
+  for (const edge of edges) {
+    for (const at of crossings(points, edge.axis, edge.bound(view))) {
+      if (at <= edge.from || at >= edge.until(view)) continue;
+      const [x, y, align] = edge.place(at, view);
+      const box = boxOf(context.measureText(text).width, x, y, align);
+      if (boxes.some((other) => overlap(box, other))) continue;
+      boxes.push(box);
+      write(context, text, [x, y, align], box, colours);
+      return true;
+    }
+  }
+  return false;
+}
+
+// Places along an edge at which a line of pixels goes over it.
+function* crossings(points, axis, bound) {
   for (let k = 1; k < points.length; k += 1) {
     const [a, b] = [points[k - 1], points[k]];
-    if (!a || !b || a[edge] > bound === b[edge] > bound) continue;
-    const share = (bound - a[edge]) / (b[edge] - a[edge]);
-    const across = a[1 - edge] + share * (b[1 - edge] - a[1 - edge]);
-    if (kind === "parallel" && across > 96 && across < view.height - 130) write(context, text, 5, across - 4, "left", colours);
-    if (kind === "meridian" && across > 30 && across < view.width - 30) write(context, text, across, view.height - 5, "center", colours);
-    return;
+    if (!a || !b || a[axis] > bound === b[axis] > bound) continue;
+    const share = (bound - a[axis]) / (b[axis] - a[axis]);
+    yield a[1 - axis] + share * (b[1 - axis] - a[1 - axis]);
   }
 }
 
-export function write(context, text, x, y, align, colours, fill = colours.text2) {
+function boxOf(width, x, y, align) {
+  const left = x - { left: 0, center: width / 2, right: width }[align];
+  return [left - 3, y - 11, left + width + 3, y + 4];
+}
+
+const overlap = (one, other) => one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
+
+// On a plate of the ground's colour, for a label may cross footprints.
+function write(context, text, [x, y, align], [left, top, right, bottom], colours) {
+  context.globalAlpha = 0.75;
+  context.fillStyle = colours.background;
+  context.fillRect(left, top, right - left, bottom - top);
+  context.globalAlpha = 1;
   context.textAlign = align;
-  context.lineWidth = 3;
-  context.strokeStyle = colours.background;
-  context.strokeText(text, x, y);
-  context.fillStyle = fill;
+  context.fillStyle = colours.text2;
   context.fillText(text, x, y);
 }
 
