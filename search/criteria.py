@@ -242,7 +242,8 @@ def parse_criteria(query: QueryDict) -> Criteria:
         raise CriteriaError(error.text, error.remedy) from None
     created = _created(query, collection)
     columns = with_created(collection.columns, created)
-    return criteria_of(query, Criteria(collection.slug, created=created), columns, collection.example_sort, (REGION,))
+    blank = Criteria(collection.slug, created=created)
+    return criteria_of(_with_regions(query), blank, columns, collection.example_sort, (REGION,))
 
 
 Made = TypeVar("Made", bound=Criteria)
@@ -296,6 +297,21 @@ def _with_ranges(query: QueryDict) -> QueryDict:
         low, high = (merged.pop(name + end, [""])[-1].strip() for end in (FROM, TO))
         if low or high:
             merged.appendlist(name, f"{low}..{high}")
+    return merged
+
+
+def _with_regions(query: QueryDict) -> QueryDict:
+    """The parameters with what is a region among the values of ``s_region`` as one of ``region``.
+
+    The column holds footprints; who asks for a region by its name wants what lies there, and hardly that very text.
+    """
+    values = query.getlist("s_region")
+    shapes = [value for value in values if regions.is_region(value) and "*" not in value]
+    if not shapes:
+        return query
+    merged = query.copy()
+    merged.setlist("s_region", [value for value in values if value not in shapes])
+    merged.setlist(REGION.name, [*query.getlist(REGION.name), *shapes])
     return merged
 
 

@@ -42,6 +42,17 @@ def test_a_region_is_a_criterion_a_filter_and_a_text_of_the_box(client: Client, 
     assert ids(client, parameter.format(quote(REGION))) == {"inside", "at-the-rim", "bare"}
 
 
+def test_a_region_asked_of_the_column_of_footprints_is_a_region(client: Client) -> None:
+    by_column = quote("CIRCLE 10 0 0.01")
+    assert ids(client, f"s_region={by_column}") == {"inside"}
+    assert ids(client, f"s_region={by_column}&region=CIRCLE 12 0 0.01&obs_collection=JWST") == {"inside", "outside"}
+    assert ids(client, f"s_region={quote(square(12, 0, 0.1))}") == {"outside"}
+    assert ids(client, f"s_region={quote(square(12, 0, 0.1)[:14])}*") == {"outside"}
+    text = search(client, "s_region=CIRCLE 10 0 200")
+    assert 'role="alert"' in text
+    assert "180" in text.partition('role="alert"')[2][:600]
+
+
 @pytest.mark.parametrize(
     ("region", "expected"),
     [
