@@ -10,7 +10,9 @@
   const named = () => NAMED.exec(location.hash)?.[1] || "";
 
   let shown = ""; // the obsid in the drawer
-  let standing = place(); // the search that the page shows
+  // the search, wherever its sky looks
+  const search = () => `${location.pathname}?${location.search.slice(1).split("&").filter((part) => !part.startsWith("sky=")).join("&")}`;
+  let standing = search(); // that the page shows
 
   // the drawer itself -----------------------------------------------------------------------------------------------------
 
@@ -98,19 +100,20 @@
 
   // Going back within one search only opens or shuts; htmx would ask for the whole page again.
   window.addEventListener("popstate", (event) => {
-    if (!drawer() || place() !== standing) return;
+    if (!drawer() || search() !== standing) return;
     event.stopImmediatePropagation();
     follow();
+    document.dispatchEvent(new Event("search-stays"));
   });
 
   // A changed search keeps the drawer.
   document.addEventListener("htmx:pushedIntoHistory", () => {
-    standing = place();
-    if (shown) history.replaceState(history.state, "", `${standing}#details=${shown}`);
+    standing = search();
+    if (shown) history.replaceState(history.state, "", `${place()}#details=${shown}`);
   });
-  document.addEventListener("htmx:replacedInHistory", () => (standing = place()));
+  document.addEventListener("htmx:replacedInHistory", () => (standing = search()));
   document.addEventListener("htmx:historyRestore", () => {
-    standing = place();
+    standing = search();
     shown = "";
     follow();
   });

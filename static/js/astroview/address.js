@@ -1,4 +1,5 @@
-// The view in the address, sky=ra,dec,fov (deg), once somebody has moved it: a link shows the same sky.
+// The view in the address, sky=ra,dec,fov (deg), once somebody has moved it: a link shows the same sky, and so does the way
+// back or forward.
 const REST = 400; // ms; browsers refuse an address that changes with every frame
 
 export function viewOfAddress() {
@@ -32,4 +33,17 @@ export function keepInAddress(sky) {
   };
   sky.addEventListener("view", later);
   document.addEventListener("htmx:pushedIntoHistory", later);
+  document.addEventListener("search-stays", later);
+  // what is still to be written is of the place that is left
+  window.addEventListener("popstate", () => clearTimeout(timer), { capture: true });
+  document.addEventListener("htmx:historyRestore", () => {
+    const kept = viewOfAddress();
+    if (!kept) {
+      later();
+      return;
+    }
+    moved = true;
+    sky.isArriving = false; // another size of the pane fits the results no more
+    sky.goTo(kept.ra, kept.dec, kept.fov, false);
+  });
 }

@@ -27,7 +27,10 @@ export function buttons(sky, tools) {
     "zoom-in": () => sky.look(sky.view.zoomed(1 / 1.6)),
     "zoom-out": () => sky.look(sky.view.zoomed(1.6)),
     fit: () => sky.fit(),
-    "north-up": () => sky.look(sky.view.with({ roll: 0 })),
+    "north-up": () => {
+      sky.look(sky.view.with({ roll: 0 }));
+      sky.part("stage").focus({ preventScroll: true }); // the button goes
+    },
     full: () => (document.fullscreenElement ? document.exitFullscreen() : sky.root.requestFullscreen().catch(() => sky.tell("problem", "This browser does not show the sky on the full screen."))),
     settings: () => openSettings(sky, sky.part("settings").hidden),
     "search-here": () => searchHere(sky),
