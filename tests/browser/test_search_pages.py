@@ -149,6 +149,33 @@ def test_without_a_script_a_search_still_ends_in_the_basket(
     context.close()
 
 
+def test_paper_shows_the_rows_and_none_of_what_is_beside_them(page: Page, ring: list[Observation]) -> None:
+    page.goto(RING)
+    page.emulate_media(media="print")
+    expect(page.locator("tr[data-obsid]").first).to_be_visible()
+    expect(page.locator("#count")).to_be_visible()
+    for name in ("#pane-filters", "#pane-sky", "#tabs"):
+        expect(page.locator(name)).to_be_hidden()
+
+
+def test_forced_colours_leave_what_is_chosen_and_the_colours_of_missions(page: Page, ring: list[Observation]) -> None:
+    page.goto(RING)
+    chip = page.locator("tbody .mission").first
+    colour = "one => getComputedStyle(one, '::before').backgroundColor"
+    before = chip.evaluate(colour)
+    page.emulate_media(forced_colors="active")
+    assert chip.evaluate(colour) == before
+    for group in ("Positions as", "Rows as"):
+        chosen, other = (
+            page.get_by_role("group", name=group)
+            .locator(":scope > *")
+            .nth(n)
+            .evaluate("one => getComputedStyle(one).backgroundColor")
+            for n in (0, 1)
+        )
+        assert chosen != other, group
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(page: Page, ring: list[Observation], scheme: Literal["light", "dark"]) -> None:
     page.emulate_media(color_scheme=scheme)
