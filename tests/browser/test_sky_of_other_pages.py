@@ -117,3 +117,26 @@ def test_a_footprint_of_another_page_leads_to_its_row(page: Page, transactional_
         page.keyboard.press(key)
         sky.rest()
     expect(page.locator("#selected-count")).to_have_text("2 selected")
+
+
+def test_a_footprint_of_another_tab_leads_to_its_row_and_the_sky_stays(page: Page, transactional_db: None) -> None:
+    ra, dec = CENTRE
+    make_observations(
+        [{"obs_id": f"row-{n:03d}", "s_region": square(ra, dec + n * 1e-3, 4e-4), "s_ra": ra, "s_dec": dec + n * 1e-3}
+         for n in range(130)]
+    )  # fmt: skip
+    Sky.of(page, f"{RING}&size=50&sort=obs_id")
+    sky = Sky.of(page, f"/search/?q={ra}+{dec}+r%3D3s")
+    page.get_by_role("button", name="Settings of the sky").click()
+    page.get_by_role("combobox", name=re.compile("^Footprints of")).select_option("tabs")
+    page.keyboard.press("Escape")
+    sky.rest().look(ra, dec + 0.12, 0.05).point_at(ra, dec + 0.12, click=True)
+    row = page.locator("tr[data-obsid]", has_text="row-120")
+    expect(row).to_be_focused()
+    expect(row).to_be_in_viewport()
+    expect(row.locator("input.tick")).to_be_checked()
+    view = sky.rest().view
+    assert view["dec"] == pytest.approx(dec + 0.12)
+    assert view["fov"] == pytest.approx(0.05)
+    page.reload()
+    expect(page.locator("#selected-count")).to_have_text("1 selected")

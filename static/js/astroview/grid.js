@@ -1,10 +1,11 @@
 // The sky and the grid show one thing: hovering a row lights its footprint and the other way round, a click selects.
 const rowOf = (id) => document.querySelector(`tr[data-obsid="${CSS.escape(id)}"], tr[data-target="${CSS.escape(id)}"]`);
+const KEY = "sky-wanted"; // the row of another search that is on its way
 const boxOf = (id) => rowOf(id)?.querySelector("input.tick");
 
 export function tie(sky) {
   let lit = "";
-  let wanted = null; // to select once its page has come
+  let wanted = left(); // to select once its page has come
 
   const light = (id) => {
     if (lit === id) return;
@@ -47,7 +48,7 @@ export function tie(sky) {
     const on = detail.toggle ? !boxOf(id)?.checked : detail.on;
     if (key && key !== "own") {
       const tab = [...document.querySelectorAll("#tabs a.tab-link")].find((link) => link.search.slice(1) === key);
-      if (tab) location.assign(`${tab.href}&around=${id}`);
+      if (tab) leaveFor(tab.href, id, sky.view);
     } else if (!choose(id, on)) {
       if (!on) document.dispatchEvent(new CustomEvent("unselect", { detail: { obsid: id } }));
       else if (detail.place || key === "own") turnTo(id);
@@ -97,7 +98,32 @@ export function tie(sky) {
       lit = "";
       const id = wanted;
       wanted = null;
-      if (id) follow(id);
+      if (id && document.readyState === "complete") follow(id);
+      else if (id) window.addEventListener("load", () => follow(id), { once: true }); // what counts the ticks comes after this
     },
   };
+}
+
+// The page of another search that holds a row, with the sky where it looks.
+function leaveFor(address, id, { ra, dec, fov }) {
+  const there = new URL(address);
+  there.searchParams.set("around", id);
+  there.searchParams.set("sky", [ra, dec, fov].map((deg) => Number(deg.toFixed(7))).join());
+  try {
+    sessionStorage.setItem(KEY, id);
+  } catch {
+    // Its page is shown, without a tick.
+  }
+  location.assign(there);
+}
+
+// The row that this page was opened for.
+function left() {
+  try {
+    const id = sessionStorage.getItem(KEY);
+    sessionStorage.removeItem(KEY);
+    return new URLSearchParams(location.search).get("around") === id ? id : null;
+  } catch {
+    return null;
+  }
 }
