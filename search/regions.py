@@ -74,6 +74,8 @@ def parse(text: str) -> sky.Region:
     ------
     RegionRefusedError : what is wrong with it, and how regions are written.
     """
+    if text.upper().split()[:1] == ["MOC"]:
+        raise RegionRefusedError("A MOC is searched by with the number that its upload gave it.", "Upload it again.")
     try:
         region = sky.parse_region(text)
     except sky.RegionError as error:

@@ -71,6 +71,28 @@ def drag_by_finger(page: Page, places: Sequence[Place]) -> None:
     touch("touchEnd")
 
 
+def tap(page: Page, *places: Place) -> None:
+    """By as many fingers at once."""
+    stage = page.locator("[data-sky=stage]").bounding_box()
+    assert stage
+    session = page.context.new_cdp_session(page)
+    told = [{"x": stage["x"] + x, "y": stage["y"] + y} for x, y in places]
+    session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": told})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_one_finger_chooses_and_two_do_not(browser: Browser, live_portal: LivePortal, transactional_db: None) -> None:
+    make_observation(s_region=square(RA, DEC, 0.05), s_ra=RA, s_dec=DEC)
+    context = browser.new_context(base_url=live_portal.url, has_touch=True)
+    page = context.new_page()
+    x, y = Sky.of(page, RING).rest().look(RA, DEC, 0.2).pixel_of(RA, DEC)
+    tap(page, (x - 20, y), (x + 20, y))
+    expect(page.locator("#selected-count")).to_have_text("0 selected")
+    tap(page, (x, y))
+    expect(page.locator("#selected-count")).to_have_text("1 selected")
+    context.close()
+
+
 @pytest.mark.parametrize("tool", ["a box", "a circle", "a free line"])
 def test_a_region_drawn_by_mouse_finds_what_lies_in_it(page: Page, scattered: list[Observation], tool: str) -> None:
     sky = Sky.of(page, RING).look(RA, DEC, 0.12)

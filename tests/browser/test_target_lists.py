@@ -47,6 +47,7 @@ def test_a_list_is_uploaded_matched_and_taken_to_the_basket(page: Page, ring: li
     expect(page.locator("tr", has_text="broken")).to_contain_text("Bad line")
     expect(page.locator("tr", has_text="broken")).to_contain_text("3 values for 4 columns")
     expect(page.get_by_role("navigation", name="Open searches")).to_contain_text("targets.csv")
+    expect(page.locator("[data-sky=tally]")).to_have_text("3 of 5")  # a row without a position is not on the sky
     page.get_by_role("checkbox", name="Select Nothing there").check()
     expect(page.locator("#ticked-count")).to_have_text("1 selected")
     page.get_by_role("button", name="Cross-Match").click()

@@ -124,7 +124,7 @@ function missionsOf({ footprints }) {
 export function tally(sky, rows) {
   const place = sky.part("tally");
   return () => {
-    const shown = sky.own.footprints.size;
+    const shown = sky.own.footprints.size + sky.sources.filter(({ id }) => !sky.own.footprints.place.has(id)).length;
     const many = sky.coverage ? `${rows.count.toLocaleString("en")} by cell` : shown < rows.count ? `${shown.toLocaleString("en")} of ${rows.count.toLocaleString("en")}` : "";
     place.textContent = many;
   };

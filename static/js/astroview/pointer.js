@@ -17,7 +17,7 @@ export function listen(sky, tools) {
     if (event.button) return;
     pointers.set(event.pointerId, at(event));
     stage.setPointerCapture(event.pointerId);
-    [start, travelled] = [at(event), 0];
+    [start, travelled] = [at(event), pointers.size > 1 ? Infinity : 0]; // two fingers do not click
     pinch = pointers.size === 2 ? spread(pointers) : 0;
     if (pointers.size === 1) tools.begin(...start);
     else tools.cancel();

@@ -159,6 +159,10 @@ def test_a_bad_region_is_refused_with_a_remedy(client: Client, parameter: str, r
     assert any(remedy in text for remedy in remedies), text[-3000:]
 
 
+def test_a_moc_without_its_number_is_told_to_be_uploaded(client: Client) -> None:
+    assert "Upload it again" in search(client, "region=moc abc")
+
+
 # The page of one row -------------------------------------------------------------------------------------------------
 
 
