@@ -23,6 +23,16 @@ def rows(transactional_db: None) -> None:
 
 
 @pytest.fixture
+def column(transactional_db: None) -> None:
+    """Rows northwards, none over another: row-120 lies 0.12° from the centre."""
+    ra, dec = CENTRE
+    make_observations(
+        [{"obs_id": f"row-{n:03d}", "s_region": square(ra, dec + n * 1e-3, 4e-4), "s_ra": ra, "s_dec": dec + n * 1e-3}
+         for n in range(130)]
+    )  # fmt: skip
+
+
+@pytest.fixture
 def asked(page: Page) -> list[str]:
     """The paths that the page asks for."""
     paths: list[str] = []
@@ -99,12 +109,8 @@ def test_rows_below_what_can_be_seen_come_once_the_sky_has_been_drawn(page: Page
     assert page.evaluate("[window.first, document.querySelectorAll('tr[data-obsid]').length]") == [30, 60]
 
 
-def test_a_footprint_of_another_page_leads_to_its_row(page: Page, transactional_db: None) -> None:
+def test_a_footprint_of_another_page_leads_to_its_row(page: Page, column: None) -> None:
     ra, dec = CENTRE
-    make_observations(
-        [{"obs_id": f"row-{n:03d}", "s_region": square(ra, dec + n * 1e-3, 4e-4), "s_ra": ra, "s_dec": dec + n * 1e-3}
-         for n in range(130)]
-    )  # fmt: skip
     sky = Sky.of(page, f"{RING}&size=50&sort=obs_id").look(ra, dec + 0.12, 0.05)
     sky.point_at(ra, dec + 0.12, click=True)
     row = page.locator("tr[data-obsid]", has_text="row-120")
@@ -119,12 +125,8 @@ def test_a_footprint_of_another_page_leads_to_its_row(page: Page, transactional_
     expect(page.locator("#selected-count")).to_have_text("2 selected")
 
 
-def test_a_footprint_of_another_tab_leads_to_its_row_and_the_sky_stays(page: Page, transactional_db: None) -> None:
+def test_a_footprint_of_another_tab_leads_to_its_row_and_the_sky_stays(page: Page, column: None) -> None:
     ra, dec = CENTRE
-    make_observations(
-        [{"obs_id": f"row-{n:03d}", "s_region": square(ra, dec + n * 1e-3, 4e-4), "s_ra": ra, "s_dec": dec + n * 1e-3}
-         for n in range(130)]
-    )  # fmt: skip
     Sky.of(page, f"{RING}&size=50&sort=obs_id")
     sky = Sky.of(page, f"/search/?q={ra}+{dec}+r%3D3s")
     page.get_by_role("button", name="Settings of the sky").click()

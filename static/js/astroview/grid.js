@@ -1,11 +1,11 @@
 // The sky and the grid show one thing: hovering a row lights its footprint and the other way round, a click selects.
 const rowOf = (id) => document.querySelector(`tr[data-obsid="${CSS.escape(id)}"], tr[data-target="${CSS.escape(id)}"]`);
-const KEY = "sky-wanted"; // the row of another search that is on its way
 const boxOf = (id) => rowOf(id)?.querySelector("input.tick");
+const KEY = "sky-wanted"; // the row of another search that is on its way
 
 export function tie(sky) {
   let lit = "";
-  let wanted = left(); // to select once its page has come
+  let wanted = openedFor(); // to select once its page has come
 
   const light = (id) => {
     if (lit === id) return;
@@ -118,7 +118,7 @@ function leaveFor(address, id, { ra, dec, fov }) {
 }
 
 // The row that this page was opened for.
-function left() {
+function openedFor() {
   try {
     const id = sessionStorage.getItem(KEY);
     sessionStorage.removeItem(KEY);
