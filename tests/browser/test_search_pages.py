@@ -156,15 +156,18 @@ def test_paper_shows_the_rows_and_none_of_what_is_beside_them(page: Page, ring: 
     expect(page.locator("#count")).to_be_visible()
     for name in ("#pane-filters", "#pane-sky", "#tabs"):
         expect(page.locator(name)).to_be_hidden()
+    expect(page.get_by_role("link", name=re.compile("^Details of")).first).to_be_hidden()
 
 
 def test_forced_colours_leave_what_is_chosen_and_the_colours_of_missions(page: Page, ring: list[Observation]) -> None:
     page.goto(RING)
-    chip = page.locator("tbody .mission").first
+    chip, sky = page.locator("tbody .mission").first, page.locator("[data-sky=scale]")
     colour = "one => getComputedStyle(one, '::before').backgroundColor"
     before = chip.evaluate(colour)
+    told = sky.evaluate("one => getComputedStyle(one).color")
     page.emulate_media(forced_colors="active")
     assert chip.evaluate(colour) == before
+    assert sky.evaluate("one => getComputedStyle(one).color") == told, "the canvas under it keeps its colours"
     for group in ("Positions as", "Rows as"):
         chosen, other = (
             page.get_by_role("group", name=group)
