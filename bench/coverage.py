@@ -50,15 +50,16 @@ def compare() -> None:
 
     from archive.clock import archive_now
     from search.criteria import parse_criteria
+    from search.narrowing import Narrowed
     from search.sky.moc import MAX_DRAWN_CELLS, MAX_ROWS, MocError, moc_of_search
-    from search.sky.view import parse_view, seen
+    from search.sky.view import parse_view, seen_of
 
     criteria = parse_criteria(QueryDict(SEARCH))
     for at in VIEWS:
         times = []
         for _ in range(ROUNDS):
             started = time.perf_counter()
-            told = seen(criteria, parse_view(at), archive_now())
+            told = seen_of(Narrowed.of(criteria, archive_now()).shown.order_by(), parse_view(at))
             times.append(time.perf_counter() - started)
         cells = len(told["coverage"]["cells"]) if "coverage" in told else 0
         view = f"{told['total']:,} rows, {told['in_view']:,} in view, {cells} cells"

@@ -23,6 +23,12 @@ def styles(bundle: str) -> SafeString:
 
 
 @register.simple_tag
+def head_scripts(bundle: str) -> SafeString:
+    """Run at once: the page is read on when they have run."""
+    return format_html_join("\n", '<script src="{}"></script>', _addresses(bundle))
+
+
+@register.simple_tag
 def scripts(bundle: str) -> SafeString:
     """Run in their order once the page has been read."""
     return format_html_join("\n", '<script src="{}" defer></script>', _addresses(bundle))

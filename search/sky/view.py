@@ -4,6 +4,7 @@ A row is in view when the circle around its footprint meets the circle of the vi
 """
 
 import datetime as dt
+import json
 import math
 from collections import Counter
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from archive.sky.cover import HEALPIX_ORDER
 from archive.sky.query import BOX_MARGIN_DEG, near_box
 from archive.sky.vectors import circle_boxes, unit_vector
 from search.criteria import Criteria
+from search.kept import Kept
 from search.messages import SearchError
 from search.narrowing import Narrowed
 from search.query import Observations
@@ -28,6 +30,10 @@ MAX_SHAPES = 3000
 MAX_CELLS = 3072
 #: 0.9 arc-minutes wide: smaller cells would be empty but for a few.
 FINEST_ORDER = 12
+#: An answer of so many bytes is kept at the cost of one row of a page.
+BYTES_OF_A_ROW = 10_000
+
+_WHOLE: Kept[bytes] = Kept(lambda answer: 1 + len(answer) // BYTES_OF_A_ROW)
 
 
 @dataclass(frozen=True)
@@ -85,14 +91,21 @@ def parse_view(text: str) -> View:
 _REMEDY = "Write at=ra,dec,radius in degrees, for instance at=283.4,33.03,2: Dec within ±90, the radius at most 180."
 
 
-def seen(criteria: Criteria, view: View, now: dt.datetime) -> Seen:
-    """What ``view`` shows of a search, filters applied: two statements, whatever the number of rows.
+def told(criteria: Criteria, view: View, now: dt.datetime) -> bytes:
+    """What ``view`` shows of a search, filters applied, as JSON: two statements, whatever the number of rows.
+
+    Each page of results asks for the whole sky, whose answer is kept as pages are.
 
     Raises
     ------
     SearchError : as `search.narrowing.Narrowed.of`.
     """
-    return seen_of(Narrowed.of(criteria, now).shown.order_by(), view)
+    narrowed = Narrowed.of(criteria, now)
+
+    def answer() -> bytes:
+        return json.dumps(seen_of(narrowed.shown.order_by(), view), separators=(",", ":")).encode()
+
+    return _WHOLE.of(narrowed, answer) if view == WHOLE_SKY else answer()
 
 
 def seen_of(rows: Observations, view: View) -> Seen:

@@ -12,7 +12,7 @@ from search.criteria import parse_criteria
 from search.messages import SearchError
 from search.sky.moc import MAX_DRAWN_CELLS, MAX_FILE_CELLS, MocError, as_fits, moc_of_search
 from search.sky.overlay import NoOverlayError, overlay_of
-from search.sky.view import parse_view, seen
+from search.sky.view import parse_view, told
 from search.viewers.answers import private
 
 MAX_OBSID = 2**63
@@ -20,11 +20,12 @@ MAX_OBSID = 2**63
 
 @require_safe
 @compressed_page
-def sky_of_search(request: HttpRequest) -> JsonResponse:
+def sky_of_search(request: HttpRequest) -> HttpResponse:
     """The rows of a search that lie in a view of the sky."""
     try:
         criteria = parse_criteria(without(request.GET, "at"))
-        return JsonResponse(seen(criteria, parse_view(request.GET.get("at", "")), archive_now()))
+        answer = told(criteria, parse_view(request.GET.get("at", "")), archive_now())
+        return HttpResponse(answer, content_type="application/json")
     except SearchError as error:
         return refusal(error)
     except OperationalError as error:

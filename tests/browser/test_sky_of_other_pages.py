@@ -4,7 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.conftest import CENTRE, RING
 from tests.factories import make_observations, square
@@ -44,17 +44,26 @@ def asked(page: Page) -> list[str]:
     return paths
 
 
-def test_they_are_asked_for_once_and_drawn(page: Page, asked: list[str], rows: None) -> None:
+def test_they_are_read_once_while_the_page_comes_in_and_drawn(page: Page, asked: list[str], rows: None) -> None:
+    page.add_init_script(
+        "{ const read = window.fetch; window.fetch = (...how) => {"
+        " window.page ||= document.readyState + (document.body ? ', with a body' : '');"
+        " return read(...how); }; }"
+    )
     sky = Sky.of(page, FIFTY)
+    assert page.evaluate("window.page") == "loading"
     assert asked.count("/search/sky/") == 1
     assert sky.ask("sky.own.footprints.size") == 130
 
 
-def test_they_are_drawn_where_nothing_was_read_beside_the_page(
-    page: Page, complaints: Complaints, asked: list[str], rows: None
-) -> None:
-    complaints.expected.append("sky-early")
-    page.route("**/sky-early*.js", lambda route: route.abort())
+def test_they_are_drawn_where_nothing_was_read_beside_the_page(page: Page, asked: list[str], rows: None) -> None:
+    def without_hint(route: Route) -> None:
+        answer = route.fetch()
+        hint = re.compile(r'<link rel="preload"[^>]*>')
+        assert hint.search(answer.text())
+        route.fulfill(response=answer, body=hint.sub("", answer.text()))
+
+    page.route("**/search/?*", without_hint)
     sky = Sky.of(page, FIFTY)
     assert asked.count("/search/sky/") == 1
     assert sky.ask("sky.own.footprints.size") == 130

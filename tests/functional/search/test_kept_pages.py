@@ -59,6 +59,37 @@ def test_a_row_that_comes_changes_or_goes_is_seen_at_once(shown: Callable[..., s
     assert "ring-1" not in shown()
 
 
+def test_what_the_sky_shows_of_a_search_is_read_once(client: Client) -> None:
+    def seen(**view: str) -> int:
+        found: int = client.get(reverse("search:sky"), {"q": "M57 r=1m", **view}).json()["in_view"]
+        return found
+
+    def statements(**view: str) -> int:
+        with CaptureQueriesContext(connection) as sent:
+            seen(**view)
+        return sum('"hpx"' in query["sql"] for query in sent)
+
+    make_observation(**ring())
+    assert statements() > 0
+    assert statements() == 0
+    assert statements(at="283.4,33.03,2") > 0
+    make_observation(**ring())
+    assert seen() == 2
+
+
+def test_a_release_is_seen_on_the_sky_at_its_second(client: Client, settings: SettingsWrapper) -> None:
+    def state() -> str:
+        (shape,) = client.get(reverse("search:sky"), {"q": "M57 r=1m"}).json()["shapes"]
+        found: str = shape["s"]
+        return found
+
+    make_observation(**ring(t_obs_release=RELEASE_MJD))
+    settings.ARCHIVE_NOW = from_mjd(RELEASE_MJD) - SECOND
+    before = state()
+    settings.ARCHIVE_NOW = from_mjd(RELEASE_MJD)
+    assert state() != before
+
+
 def test_a_file_that_is_withdrawn_takes_its_viewer_along(shown: Callable[..., str]) -> None:
     row = make_observation(**ring())
     make_product(row, product_group="X1D", held=Held.YES, storage_key="a", sha256="0" * 64, crc32=0)
