@@ -25,11 +25,11 @@ def _gunicorn(bind: str, run_folder: Path, *, name: str, workers: int, threads: 
         *(sys.executable, "-m", "gunicorn", _APPLICATION),
         *("--name", name),
         *("--bind", bind),
-        *("--worker-class", "gthread"),
+        *("--worker-class", "mastportal.web_worker.WebWorker"),
         *("--workers", str(workers)),
         *("--threads", str(threads)),
         *("--worker-connections", str(max(1000, 4 * threads))),
-        # a long list of criteria travels in the address; 8190 is the most that gunicorn takes
+        # a long list of criteria travels in the address; 8190 is the most that gunicorn takes: see `web_worker`
         *("--limit-request-line", "8190"),
         *("--limit-request-field_size", "16380"),
         *("--timeout", str(_WEB_TIMEOUT_S)),
