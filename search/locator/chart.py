@@ -91,7 +91,7 @@ class Chart:
 
     @property
     def missions(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(drawn.shape.mission for drawn in self.footprints))
+        return tuple(sorted({drawn.shape.mission for drawn in self.footprints}))
 
     @property
     def scale_bar(self) -> str:

@@ -103,8 +103,8 @@ class View:
         return np.asarray(np.array([self.width / 2, self.height / 2]) - plane * self.px_per_radian)
 
     def length_px(self, angle_deg: float) -> float:
-        """How long an angle is at the chart's centre."""
-        return self.px_per_radian * math.tan(math.radians(angle_deg))
+        """How long an angle is across the chart's centre, half of it on each side."""
+        return 2 * self.px_per_radian * math.tan(math.radians(angle_deg) / 2)
 
 
 def circle_points(centre: Floats, radius_rad: float) -> Floats:

@@ -55,6 +55,21 @@ def test_places_are_drawn_where_astropy_projects_them(page: Page, stacked: dict[
         assert np.abs(got - np.column_stack([xs.ravel(), ys.ravel()])).max() < 0.1, looked
 
 
+@pytest.mark.parametrize("fov_deg", [0.09, 20.0, 170.0])
+def test_the_scale_is_as_long_as_its_angle_across_the_middle(
+    page: Page, stacked: dict[str, Observation], fov_deg: float
+) -> None:
+    sky = Sky.of(page, RING).look(80.0, 20.0, fov_deg)
+    bar = page.locator("[data-sky=scale]")
+    angle = Angle(bar.inner_text().replace("′", "m").replace("″", "s").replace("°", "d"), u.deg)
+    middle = SkyCoord(80.0, 20.0, unit="deg")
+    ends = [middle.directional_offset_by(turn * u.deg, angle / 2) for turn in (90, 270)]
+    (left, _), (right, _) = (sky.pixel_of(end.ra.deg, end.dec.deg) for end in ends)
+    drawn = bar.locator("i").bounding_box()
+    assert drawn
+    assert abs(right - left) == pytest.approx(drawn["width"], abs=0.1)
+
+
 def test_the_outline_lies_on_its_pixels_across_zero_hours_and_at_the_poles(page: Page, transactional_db: None) -> None:
     corners = {
         "zero": [(359.99, -0.01), (0.01, -0.01), (0.01, 0.01), (359.99, 0.01)],

@@ -102,9 +102,9 @@ export class View {
     return (4 * Math.atan(this.height / 4 / this.scale)) / RADIAN;
   }
 
-  // How many pixels an angle (deg) takes at the centre.
+  // How many pixels an angle (deg) takes across the centre, half of it on each side.
   lengthOf(deg) {
-    return deg * RADIAN * this.scale;
+    return 4 * Math.tan((deg * RADIAN) / 4) * this.scale;
   }
 
   // The view after what was at one pixel has been brought to another; north stays where it is.

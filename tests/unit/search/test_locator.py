@@ -2,6 +2,7 @@
 
 import re
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -183,6 +184,22 @@ def test_any_place_and_size_can_be_drawn(dec_deg: float, radius_deg: float) -> N
     assert "nan" not in "".join((made.searched, *made.grid, *(drawn.path for drawn in made.footprints)))
     assert len(made.grid) < 120
     assert 0 < made.scale_px <= PANE_PX[0] / 4
+
+
+def test_the_scale_is_as_long_as_its_angle_across_the_middle() -> None:
+    made = drawn_chart([], (0.0, 0.0), 30.0)
+    half_deg = float(made.scale_text.removesuffix("°")) / 2
+    (left, _), (right, _) = (
+        tan_wcs(0.0, 0.0).wcs_world2pix([[ra, 0.0]], 0)[0] + 1 for ra in (half_deg, 360 - half_deg)
+    )
+    assert made.scale_px == pytest.approx(np.radians(abs(right - left)) * made.px_per_radian, abs=0.06)
+
+
+def test_the_legend_names_missions_in_their_order_whatever_comes_first() -> None:
+    rows = [
+        replace(shape(box(10.0, 20.0, 0.02), n), mission=mission) for n, mission in enumerate(("TESS", "HST", "JWST"))
+    ]
+    assert drawn_chart(rows).missions == ("HST", "JWST", "TESS")
 
 
 def test_a_thousand_rows_are_drawn_in_a_fraction_of_a_second() -> None:
