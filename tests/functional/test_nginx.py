@@ -142,3 +142,9 @@ def test_a_name_with_signs_is_found(front: Front) -> None:
     strange = product(own, "50% off+plus.fits", b"content")
     answer = get(front.url + file_path(strange))
     assert (answer.headers["X-Sent-By"], answer.content) == ("nginx", b"content")
+
+
+def test_of_an_address_that_is_too_long_the_portal_says_what_to_do(front: Front) -> None:
+    answer = get(f"{front.url}/search/?region=POLYGON{'+10.5+-5' * 3000}")
+    assert answer.status_code == 414
+    assert "The address is too long" in answer.text
