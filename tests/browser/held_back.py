@@ -28,3 +28,9 @@ class HeldBack:
         self._is_open = True
         for route in self._waiting:
             route.continue_()
+
+    def refuse(self, status: int) -> None:
+        """Answer those that wait, without a word."""
+        for route in self._waiting:
+            route.fulfill(status=status)
+        self._waiting.clear()

@@ -15,7 +15,7 @@ export class Rows {
     this.query = ""; // of the search, empty beside a list
     this.source = ""; // the address of all its rows
     this.count = 0;
-    this.asked = new Map(); // by address: whole (shapes of the whole sky), or the circle last asked for
+    this.asked = new Map(); // by address, of what is shown: whole (shapes of the whole sky), or the circle last asked for
     this.tabs = [];
     this.timer = 0;
     this.name = "";
@@ -102,9 +102,15 @@ export class Rows {
     this.resting = false;
     const tabs = this.scope === "tabs" ? this.tabs : [];
     this.sky.keepSets(tabs.map((tab) => tab.query));
-    const asked = tabs.map((tab, i) => this.ask(this.address(tab.query), (answer) => this.showTab(tab, i, answer)));
-    if (this.scope !== "page" && this.source && this.count > this.page.length) asked.push(this.ask(this.source, (answer) => this.showOwn(answer)));
-    return Promise.all(asked);
+    const wanted = tabs.map((tab, i) => [this.address(tab.query), (answer) => this.showTab(tab, i, answer)]);
+    if (this.scope !== "page" && this.source && this.count > this.page.length) wanted.push([this.source, (answer) => this.showOwn(answer)]);
+    this.drop(wanted.map(([address]) => address));
+    return Promise.all(wanted.map(([address, show]) => this.ask(address, show)));
+  }
+
+  // What is not shown any more: its answer, if that is on its way, is of no use, and it is asked for anew when it is wanted again.
+  drop(wanted) {
+    for (const address of this.asked.keys()) if (!wanted.includes(address)) this.asked.delete(address);
   }
 
   showOwn(answer) {
@@ -141,6 +147,7 @@ export class Rows {
       show(answer);
       if (!isPart && asked.isCoverage) this.later();
     } catch (error) {
+      if (this.asked.get(whole) !== asked) return;
       this.asked.delete(whole);
       this.sky.tell("problem", `The sky shows this page only. ${error.message}`);
     }
