@@ -1,4 +1,4 @@
-"""AstroView by hand: one selection with the grid, the keyboard, colours, sizes and small screens."""
+"""AstroView beside the grid: one selection, the keyboard, colours, sizes and small screens."""
 
 import re
 from typing import Literal
@@ -76,6 +76,20 @@ def test_the_keyboard_walks_through_the_footprints(page: Page, stacked: dict[str
     assert sky.view["ra"] != before["ra"]
     page.keyboard.press("Home")
     assert sky.rest().view["fov"] == pytest.approx(before["fov"], rel=1e-3)
+
+
+def test_hundreds_of_observations_of_hundreds_of_parts_are_drawn(page: Page, stacked: dict[str, Observation]) -> None:
+    sky = Sky.of(page, RING)
+    ra, dec = CENTRE
+    corners = [(0.0, 0.0), (1e-4, 0.0), (1e-4, 1e-4), (0.0, 1e-4)]
+    shutters = [
+        [number for x, y in corners for number in (ra + 1e-3 * (n % 20) + x, dec + 1e-3 * (n // 20) + y)]
+        for n in range(200)
+    ]
+    shape = {"m": "JWST", "s": "public", "t": "shutters", "c": None, "p": shutters, "o": []}
+    sky.ask("sky.setFootprints(Array.from({ length: 700 }, (_, n) => ({ ...given, id: `msa-${n}` })))", shape)
+    sky.rest().point_at(ra + 0.01, dec + 0.005)
+    expect(page.locator("[data-sky=label]")).to_have_text("shutters")
 
 
 def test_the_view_stays_while_the_rows_change(page: Page, stacked: dict[str, Observation]) -> None:

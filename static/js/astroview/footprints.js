@@ -20,12 +20,12 @@ export class Footprints {
     this.vertices = new Float64Array(this.verticesFrom[all.length] * 3);
     all.forEach((ring, r) => ring.vertices.forEach((v, i) => this.vertices.set(v, 3 * (this.verticesFrom[r] + i))));
     this.radius = Float64Array.from(all, (ring) => ring.radius); // of a circle, radians; 0 for a polygon
-    this.longest = Math.max(1, ...all.map((ring) => ring.vertices.length));
     this.centre = shapes.map((shape, i) => middle(rings[i]));
     this.reach = Float64Array.from(shapes, (_, i) => reachOf(rings[i], this.centre[i]));
     this.area = Float64Array.from(rings, areaOf);
     this.partReach = Float64Array.from(rings, (own) => Math.max(0, ...own.map((ring) => reachOf([ring], middle([ring])))));
     this.hull = rings.map((own, i) => (own.length > MANY_PARTS ? hullOf(own, this.centre[i]) : null));
+    this.longest = longestOf(all, this.hull);
   }
 
   // Whether an observation is drawn as the hull of its parts in a view: they would be a few pixels each.
@@ -89,6 +89,14 @@ function reachOf(rings, centre) {
   let most = 0;
   for (const ring of rings) for (const v of ring.vertices) most = Math.max(most, angle(v, centre) + ring.radius);
   return Math.min(most, Math.PI);
+}
+
+// Vertices of the longest outline, one after another: there may be more rings than a call takes arguments.
+function longestOf(rings, hulls) {
+  let most = 1;
+  for (const { vertices } of rings) most = Math.max(most, vertices.length);
+  for (const hull of hulls) if (hull) most = Math.max(most, hull.length / 3);
+  return most;
 }
 
 // Steradians, good enough to tell which of two footprints is the smaller.

@@ -12,9 +12,7 @@ export class Painter {
   }
 
   room(footprints) {
-    let longest = footprints.longest;
-    for (const hull of footprints.hull) if (hull) longest = Math.max(longest, hull.length / 3);
-    if (this.pixels.length < 2 * longest) this.pixels = new Float64Array(2 * longest);
+    if (this.pixels.length < 2 * footprints.longest) this.pixels = new Float64Array(2 * footprints.longest);
   }
 
   // All footprints of a set that ``shown`` lets through.
@@ -50,7 +48,7 @@ export class Painter {
     if (fill) {
       context.fillStyle = fill;
       context.beginPath();
-      this.trace(footprints, i, view, false);
+      this.trace(footprints, i, view);
       context.fill();
     }
     context.lineJoin = "bevel";

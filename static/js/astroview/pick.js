@@ -7,8 +7,7 @@ const NEAR_MARK_TOUCH = 16;
 let pixels = new Float64Array(64);
 
 export function pick(footprints, view, x, y, shown, touch = false) {
-  const longest = Math.max(footprints.longest, ...footprints.hull.map((hull) => (hull ? hull.length / 3 : 0)));
-  if (pixels.length < 2 * longest) pixels = new Float64Array(2 * longest);
+  if (pixels.length < 2 * footprints.longest) pixels = new Float64Array(2 * footprints.longest);
   const at = view.vectorAt(x, y);
   const near = touch ? NEAR_MARK_TOUCH : NEAR_MARK;
   const slack = near / view.scale;
