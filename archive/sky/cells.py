@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from archive.sky.cover import HEALPIX_ORDER
+from archive.sky.cover import BASE_CELL_DEG, HEALPIX_ORDER
 from archive.sky.encoding import CONCAVE
 from archive.sky.vectors import Floats, angles_rad, normalised, positions, unit_vectors
 
@@ -59,7 +59,7 @@ def cells_around(centre: Floats, radius_deg: float, polygon: Floats) -> Cells:
     polygon : its part as `archive.sky.encoding` describes.
     """
     order = _order(radius_deg)
-    cells = _cells_within(centre, radius_deg + 4.0 * 58.6 / 2**order, order)
+    cells = _cells_within(centre, radius_deg + 4.0 * BASE_CELL_DEG / 2**order, order)
     middles, reaches = _circles_around(cells, order)
     distances = _distances(middles, polygon)
     inside = _are_inside(middles, polygon)
@@ -70,7 +70,8 @@ def cells_around(centre: Floats, radius_deg: float, polygon: Floats) -> Cells:
 
 
 def _order(radius_deg: float) -> int:
-    return min(max(math.floor(math.log2(58.6 * CELLS_ACROSS / max(radius_deg, 1e-9))), COARSEST_ORDER), FINEST_ORDER)
+    wanted = math.floor(math.log2(BASE_CELL_DEG * CELLS_ACROSS / max(radius_deg, 1e-9)))
+    return min(max(wanted, COARSEST_ORDER), FINEST_ORDER)
 
 
 def _cells_within(centre: Floats, radius_deg: float, order: int) -> Numbers:

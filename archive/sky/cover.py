@@ -19,6 +19,8 @@ from archive.sky.regions import Circle, Polygon, Region, RegionError, parse_s_re
 from archive.sky.vectors import Floats, angles_rad, circle_boxes, normalised, positions, unit_vector, unit_vectors
 
 HEALPIX_ORDER = 29
+#: The side of a square as large as one of HEALPix's twelve base cells; at each order half of that before.
+BASE_CELL_DEG = 58.6
 
 #: Position (deg) and region of one row.
 Row = tuple[float | None, float | None, str]

@@ -11,14 +11,12 @@ from typing import Any
 import numpy as np
 
 from archive.sky.cells import Numbers
-from archive.sky.cover import HEALPIX_ORDER
+from archive.sky.cover import BASE_CELL_DEG, HEALPIX_ORDER
 from archive.sky.encoding import shapes
 from archive.sky.vectors import Floats, positions
 
 #: Cells 13 arc-seconds wide: a camera's field has some hundreds of them.
 FINEST_ORDER = 14
-#: The side of a cell of order 0.
-_BASE_DEG = 58.6
 
 
 def order_for(radii_sum_deg: float, squares_sum_deg2: float, count: int, most_cells: int) -> int:
@@ -29,7 +27,7 @@ def order_for(radii_sum_deg: float, squares_sum_deg2: float, count: int, most_ce
     radii_sum_deg, squares_sum_deg2 : sums over the radii of ``count`` covers, and over their squares.
     """
     for order in range(FINEST_ORDER, 0, -1):
-        side = _BASE_DEG / 2**order
+        side = BASE_CELL_DEG / 2**order
         if 4 * squares_sum_deg2 / side**2 + 8 * radii_sum_deg / side + 4 * count <= most_cells:
             return order
     return 0
@@ -55,6 +53,15 @@ def moc_of_positions(numbers: Numbers, order: int) -> Any:
 
     cells = np.unique(numbers >> 2 * (HEALPIX_ORDER - order)).astype(np.uint64)
     return MOC.from_healpix_cells(cells, np.uint8(order), order)
+
+
+def cells_of_unique(unique: Numbers) -> tuple[Numbers, Numbers]:
+    """Orders and numbers of cells that are written as 4 · 4^order + cell, each of shape (n,)."""
+    # compared with whole numbers: a logarithm is not exact beyond those of a double
+    orders = np.zeros(len(unique), np.int64)
+    for order in range(1, HEALPIX_ORDER + 1):
+        orders[unique >= 4 << 2 * order] = order
+    return orders, unique - (4 << 2 * orders)
 
 
 def united(mocs: Sequence[Any], order: int) -> Any:
@@ -97,7 +104,7 @@ def _circles(circles: Floats, order: int) -> Any:
     small = radii_deg <= 90.0
     mocs = _small_circles(circles[small, :3], radii_deg[small], order)
     # of a larger one, all but the cells well within the rest of the sky
-    rest_deg = 180.0 - radii_deg[~small] - 2.5 * _BASE_DEG / 2**order
+    rest_deg = 180.0 - radii_deg[~small] - 2.5 * BASE_CELL_DEG / 2**order
     rests = _small_circles(-circles[~small, :3], np.maximum(rest_deg, 0.0), order)
     sky = moc_of_positions(np.arange(12, dtype=np.int64) << 2 * HEALPIX_ORDER, 0)
     mocs += [rest.complement() if room > 0 else sky for rest, room in zip(rests, rest_deg, strict=True)]

@@ -19,7 +19,7 @@ from psycopg.errors import QueryCanceled
 
 from archive.models import Observation
 from archive.roundtrip import filled, kept_usable, together
-from archive.sky.cover import HEALPIX_ORDER
+from archive.sky.cover import BASE_CELL_DEG, HEALPIX_ORDER
 from archive.sky.vectors import circle_boxes, squared_chord, unit_vector
 
 #: Added to every radius, so that what touches the circle counts whatever the last digit says.
@@ -90,7 +90,7 @@ def near_circle(qs: QuerySet[Observation], ra_deg: float, dec_deg: float, radius
         template="(CASE WHEN %(expressions)s > 0 THEN 0 ELSE 1 END)",
         output_field=IntegerField(),
     )
-    return with_separation(qs, ra_deg, dec_deg).filter(_near(point, radius_deg), Exact(may_meet, 1))
+    return with_separation(qs, ra_deg, dec_deg).filter(near_cone(ra_deg, dec_deg, radius_deg), Exact(may_meet, 1))
 
 
 def reach_arcsec(radius_deg: float) -> float:
@@ -105,7 +105,7 @@ def in_circle(ra_deg: float, dec_deg: float, radius_deg: float) -> Q:
         *_COVER, F("cover_radius_deg"), F("footprint"), *point.vector(), _number(math.sqrt(chord2)), _number(chord2),
         function="archive_sky_meets", output_field=IntegerField(),
     )  # fmt: skip
-    return _near(point, radius_deg) & Q(Exact(meets, 1))
+    return near_cone(ra_deg, dec_deg, radius_deg) & Q(Exact(meets, 1))
 
 
 def with_separation(qs: QuerySet[Observation], ra_deg: float, dec_deg: float) -> QuerySet[Observation]:
@@ -142,7 +142,7 @@ def _healpix_ranges(point: Point, radius_deg: float) -> list[tuple[int, int]]:
     from astropy.coordinates import Angle, Latitude, Longitude
     from cdshealpix.nested import cone_search
 
-    depth = min(max(math.floor(math.log2(58.6 * 2.5 / radius_deg)), 0), 20)
+    depth = min(max(math.floor(math.log2(BASE_CELL_DEG * 2.5 / radius_deg)), 0), 20)
     cells, depths, _ = cone_search(
         Longitude(point.ra_deg * units.deg), Latitude(point.dec_deg * units.deg), Angle(radius_deg * units.deg), depth
     )
@@ -172,10 +172,10 @@ def _separation(footprint: Combinable, point: list[Value]) -> Func:
     return Func(*_COVER, footprint, *point, function="archive_sky_separation_arcsec", output_field=FloatField())
 
 
-def _near(point: Point, radius_deg: float) -> Q:
+def near_cone(ra_deg: float, dec_deg: float, radius_deg: float) -> Q:
     """Covers whose box overlaps the box around a circle, on any turn of RA."""
-    sides = circle_boxes(np.array([point.ra_deg]), np.array([point.dec_deg]), np.array([radius_deg + BOX_MARGIN_DEG]))
-    return near_box(*(float(side[0]) for side in sides))
+    circle = (np.array([angle]) for angle in (ra_deg, dec_deg, radius_deg + BOX_MARGIN_DEG))
+    return near_box(*(float(side[0]) for side in circle_boxes(*circle)))
 
 
 def near_box(ra_min: float, ra_max: float, dec_min: float, dec_max: float) -> Q:
@@ -190,12 +190,17 @@ def near_box(ra_min: float, ra_max: float, dec_min: float, dec_max: float) -> Q:
 
 def _overlap(ra_min_deg: float, ra_max_deg: float, dec_min_deg: float, dec_max_deg: float) -> Func:
     """The condition that the index answers; its left side is the index's expression, word by word."""
-    stored = _box(F("box_ra_min_deg"), F("box_dec_min_deg"), F("box_ra_max_deg"), F("box_dec_max_deg"))
-    asked = _box(*(_number(side) for side in (ra_min_deg, dec_min_deg, ra_max_deg, dec_max_deg)))
-    return Func(stored, asked, template="%(expressions)s", arg_joiner=" && ", output_field=BooleanField())
+    stored = box(F("box_ra_min_deg"), F("box_dec_min_deg"), F("box_ra_max_deg"), F("box_dec_max_deg"))
+    return overlap(stored, box(*(_number(side) for side in (ra_min_deg, dec_min_deg, ra_max_deg, dec_max_deg))))
 
 
-def _box(*sides: Combinable) -> Func:
+def overlap(one: Func, other: Func) -> Func:
+    """Whether two boxes of the database overlap."""
+    return Func(one, other, template="%(expressions)s", arg_joiner=" && ", output_field=BooleanField())
+
+
+def box(*sides: Combinable) -> Func:
+    """A box of the database: ra_min, dec_min, ra_max, dec_max in degrees, as the indexes on boxes write it."""
     lower = Func(*sides[:2], function="point", output_field=FloatField())
     upper = Func(*sides[2:], function="point", output_field=FloatField())
     return Func(lower, upper, function="box", output_field=FloatField())

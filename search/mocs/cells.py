@@ -8,8 +8,9 @@ import numpy as np
 from cdshealpix.nested import healpix_to_lonlat, vertices
 
 from archive.sky.cells import Numbers
-from archive.sky.cover import HEALPIX_ORDER
+from archive.sky.cover import BASE_CELL_DEG, HEALPIX_ORDER
 from archive.sky.encoding import CONCAVE
+from archive.sky.moc import cells_of_unique
 from archive.sky.vectors import Floats, angles_rad, circle_boxes, positions, unit_vectors
 
 #: Coarser cells are cut up: their sides bend.
@@ -19,7 +20,6 @@ ARCS = ((5, 16), (8, 8), (HEALPIX_ORDER, 4))
 #: Orders of the cells around the MOC: side 0.2 to 3.7 degrees.
 _NEAR_ORDERS = (8, 7, 6, 5, 4)
 MAX_NEAR_RANGES = 10_000
-_SIDE_DEG = 58.6
 BOX_MARGIN_DEG = 1e-6
 
 
@@ -40,11 +40,7 @@ def moc_of(ranges: Numbers) -> Any:
 
 def cells_of(moc: Any) -> tuple[Numbers, Numbers]:
     """Orders and numbers of the cells, none coarser than `LEAST_ORDER`."""
-    unique = moc.uniq_hpx.astype(np.int64)
-    orders = np.zeros(len(unique), np.int64)
-    for order in range(1, HEALPIX_ORDER + 1):
-        orders[unique >= 4 << 2 * order] = order
-    cells = unique - (4 << 2 * orders)
+    orders, cells = cells_of_unique(moc.uniq_hpx.astype(np.int64))
     fine = orders >= LEAST_ORDER
     cut = [
         (cell << 2 * (LEAST_ORDER - order)) + np.arange(1 << 2 * (LEAST_ORDER - order))
@@ -94,7 +90,7 @@ def near_ranges(moc: Any) -> tuple[Numbers, float]:
         ranges = wide.extended().extended().to_depth29_ranges.astype(np.int64)
         if len(ranges) <= MAX_NEAR_RANGES:
             break
-    return ranges, 0.5 * _SIDE_DEG / 2**order
+    return ranges, 0.5 * BASE_CELL_DEG / 2**order
 
 
 def joined_boxes(shapes: CellShapes) -> list[float]:

@@ -23,7 +23,7 @@ from django.db.models import (
 )
 from django.db.models.lookups import Exact
 
-from archive.sky.query import TOUCH_DEG, near_box
+from archive.sky.query import TOUCH_DEG, box, near_box, overlap
 from archive.sky.vectors import squared_chord
 from search.models import SkyMoc, SkyMocCell
 
@@ -53,28 +53,17 @@ def _in_ranges(starts: list[int], stops: list[int]) -> Func:
 def _cells_met(own: SkyMoc) -> Any:
     """The cells whose box meets that of the row, and that its footprint meets."""
     names = ("box_ra_min_deg", "box_dec_min_deg", "box_ra_max_deg", "box_dec_max_deg")
-    overlap = Q()
+    near = Q()
     for turn in (-360.0, 0.0, 360.0):
         sides = [OuterRef(name) + (turn if "_ra_" in name else 0.0) for name in names]
-        overlap |= Q(
-            Func(
-                _box(*map(F, names)), _box(*sides),
-                template="%(expressions)s", arg_joiner=" && ", output_field=BooleanField(),
-            )
-        )  # fmt: skip
+        near |= Q(overlap(box(*map(F, names)), box(*sides)))
     meet = Func(
         *map(OuterRef, ("footprint",)), F("footprint"), *map(OuterRef, ("cover_x", "cover_y", "cover_z")),
         Func(OuterRef("cover_radius_deg"), function="radians", output_field=FloatField()),
         Value(squared_chord(TOUCH_DEG), output_field=FloatField()),
         function="archive_sky_footprints_meet", output_field=BooleanField(),
     )  # fmt: skip
-    return SkyMocCell.objects.filter(overlap, Q(meet), moc=own.pk)
-
-
-def _box(*sides: Any) -> Func:
-    lower = Func(*sides[:2], function="point", output_field=FloatField())
-    upper = Func(*sides[2:], function="point", output_field=FloatField())
-    return Func(lower, upper, function="box", output_field=FloatField())
+    return SkyMocCell.objects.filter(near, Q(meet), moc=own.pk)
 
 
 def _near_boxes(own: SkyMoc) -> Q:

@@ -8,7 +8,8 @@ import numpy as np
 from cdshealpix.nested import neighbours, vertices
 
 from archive.sky.cells import Numbers
-from archive.sky.cover import HEALPIX_ORDER
+from archive.sky.cover import BASE_CELL_DEG, HEALPIX_ORDER
+from archive.sky.moc import cells_of_unique
 from archive.sky.vectors import Floats, unit_vectors
 from search.mocs.cells import moc_of
 
@@ -17,7 +18,6 @@ MAX_CORNERS = 3_000
 #: Arcs by which a side of a cell is followed at most: cells of order 0 bend.
 MAX_ARCS = 8
 DECIMALS = 5
-_SIDE_DEG = 58.6
 _MAX_SIDES = 400_000
 #: Columns of `cdshealpix.nested.neighbours` across the sides that begin in the south, east, north and west corner.
 _ACROSS = (1, 5, 7, 3)
@@ -35,7 +35,7 @@ class Outline:
     @property
     def cell_deg(self) -> float:
         """The side of a cell."""
-        return _SIDE_DEG / float(2**self.order)
+        return BASE_CELL_DEG / float(2**self.order)
 
 
 def outline_of(ranges: Numbers, finest: int, most_corners: int = MAX_CORNERS) -> Outline:
@@ -76,16 +76,14 @@ def _border(moc: Any, order: int) -> Sides | None:
 
 def _outer_sides(unique: Numbers, order: int) -> Sides | None:
     """The sides of cells of an order that lie on those of larger cells, given as 4 · 4^order + cell."""
-    orders = np.zeros(len(unique), np.int64)
-    for coarser in range(1, order + 1):
-        orders[unique >= 4 << 2 * coarser] = coarser
+    orders, larger = cells_of_unique(unique)
     if (4 << (order - orders)).sum() > _MAX_SIDES:
         return None
     cells, sides = [], []
     for own in np.unique(orders).tolist():
         along = _spread(np.arange(1 << (order - own)))
         last = along[-1]
-        first = (unique[orders == own] - (4 << 2 * own)) << 2 * (order - own)
+        first = larger[orders == own] << 2 * (order - own)
         for side, inner in enumerate((along, last + (along << 1), along + (last << 1), along << 1)):
             cells.append((first[:, None] + inner).ravel())
             sides.append(np.full(cells[-1].shape, side))
@@ -128,7 +126,7 @@ def _rings(points: Floats, order: int) -> list[list[float]]:
 def _corner_numbers(points: Floats, order: int) -> tuple[list[int], list[int]]:
     """The same number for the same corner: of each side that in which it begins, and that in which it ends."""
     ends = unit_vectors(points[:, [0, -1], 0], points[:, [0, -1], 1]).reshape(-1, 3)
-    grid = np.radians(_SIDE_DEG) / 2**order / 1000
+    grid = np.radians(BASE_CELL_DEG) / 2**order / 1000
     for shift in _SHIFTS:
         _, numbers = np.unique(np.floor(ends / grid + shift), axis=0, return_inverse=True)
         begin, end = numbers.reshape(-1, 2).T

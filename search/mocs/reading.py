@@ -15,6 +15,7 @@ from astropy.utils.exceptions import AstropyWarning
 
 from archive.sky.cells import Numbers
 from archive.sky.cover import HEALPIX_ORDER
+from archive.sky.moc import cells_of_unique
 from search.messages import SearchError
 from search.mocs.limits import MAX_BYTES
 
@@ -139,11 +140,7 @@ def _of_unique_numbers(numbers: Numbers) -> Numbers:
     """Cells as 4 · 4^order + cell."""
     if len(numbers) and (numbers.min() < 4 or numbers.max() >= 4 * ALL // 3):
         raise MocRefusedError("The table holds numbers that are no cells.", _FORMS)
-    # exact for whole numbers beyond those of a double
-    orders = np.zeros(len(numbers), np.int64)
-    for order in range(1, HEALPIX_ORDER + 1):
-        orders[numbers >= 4 << 2 * order] = order
-    return ranges_of_cells(orders, numbers - (4 << 2 * orders))
+    return ranges_of_cells(*cells_of_unique(numbers))
 
 
 def _of_ranges(numbers: Numbers) -> Numbers:

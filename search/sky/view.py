@@ -10,12 +10,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TypedDict
 
-import numpy as np
 from django.db.models import BigIntegerField, BooleanField, Case, Count, F, FloatField, Func, Q, Value, When
 
 from archive.sky.cover import HEALPIX_ORDER
-from archive.sky.query import BOX_MARGIN_DEG, near_box
-from archive.sky.vectors import circle_boxes, unit_vector
+from archive.sky.query import near_cone
+from archive.sky.vectors import unit_vector
 from search.criteria import Criteria
 from search.kept import Kept
 from search.messages import SearchError
@@ -152,14 +151,10 @@ def _in_view(view: View) -> Q:
     return Q(hpx__isnull=False) & Q(meets)
 
 
-def _near(view: View) -> Q:
-    """What an index finds at once, and more than is in view: covers whose box meets that of the view."""
-    circle = (np.array([angle]) for angle in (view.ra_deg, view.dec_deg, view.radius_deg + BOX_MARGIN_DEG))
-    return near_box(*(float(side[0]) for side in circle_boxes(*circle)))
-
-
 def _shapes_in(rows: Observations, view: View) -> list[Shape]:
-    return shapes_of(rows.filter(_near(view), _in_view(view)).only(*READ).order_by("obsid")[:MAX_SHAPES])
+    # the boxes let an index find at once little more than is in view
+    near = near_cone(view.ra_deg, view.dec_deg, view.radius_deg)
+    return shapes_of(rows.filter(near, _in_view(view)).only(*READ).order_by("obsid")[:MAX_SHAPES])
 
 
 def _coverage(cells: Counter[int], order: int) -> Coverage:
