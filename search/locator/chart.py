@@ -12,7 +12,7 @@ import numpy as np
 from django.utils.safestring import SafeString
 
 from archive.sky import shapes
-from archive.sky.vectors import Floats, normalised, positions, unit_vectors
+from archive.sky.vectors import Floats, normalised, positions, unit_vector
 from archive.templatetags.portal import mission_class
 from search import formats
 from search.locator.graticule import STEPS_DEG, Graticule, Label
@@ -174,7 +174,7 @@ def _extent_px(part: Pixels) -> float:
 
 def circle_around(ra_deg: float, dec_deg: float, radius_deg: float) -> Floats:
     """Unit vectors of a circle, shape (n, 3)."""
-    return circle_points(_vector(ra_deg, dec_deg), math.radians(radius_deg))
+    return circle_points(unit_vector(ra_deg, dec_deg), math.radians(radius_deg))
 
 
 def _borders(view: View, rings: Sequence[Floats]) -> str:
@@ -197,12 +197,8 @@ def _rings(shape: Shape) -> list[Floats]:
     """Unit vectors of each part, shape (n, 3); one point for a row that is only a position."""
     rings = [part if part.ndim == 2 else circle_points(part[:3], part[3]) for part in shapes(shape.footprint)]
     if not rings and shape.ra_deg is not None and shape.dec_deg is not None:
-        rings = [_vector(shape.ra_deg, shape.dec_deg)[None]]
+        rings = [unit_vector(shape.ra_deg, shape.dec_deg)[None]]
     return rings
-
-
-def _vector(ra_deg: float, dec_deg: float) -> Floats:
-    return unit_vectors(np.array(ra_deg), np.array(dec_deg))
 
 
 def _middle(rows: list[Floats]) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from archive.sky.vectors import Floats, positions, unit_vectors
+from archive.sky.vectors import Floats, positions
 
 #: Drawn further than the chart, so that a pane of another shape is filled.
 MARGIN = 3.0
@@ -20,7 +20,7 @@ Pixels = list[list[float]]
 
 
 class Tangent:
-    """The tangent plane at a position: ``xi`` to the east and ``eta`` to the north, in radians of the plane."""
+    """The tangent plane at a position (deg, ICRS): its axes to the east, to the north and along the line of sight."""
 
     def __init__(self, ra_deg: float, dec_deg: float) -> None:
         ra, dec = math.radians(ra_deg), math.radians(dec_deg)
@@ -32,12 +32,6 @@ class Tangent:
     def turned(self, vectors: Floats) -> Floats:
         """Unit vectors, shape (n, 3), along east, north and the line of sight."""
         return np.asarray(vectors @ self.axes.T)
-
-    def project(self, ra_deg: Floats, dec_deg: Floats) -> tuple[Floats, Floats]:
-        """``xi``, ``eta`` in radians of the plane; nan for what lies 90 degrees or more away."""
-        along = self.turned(unit_vectors(ra_deg, dec_deg))
-        depth = np.where(along[..., 2] > 1e-9, along[..., 2], np.nan)
-        return along[..., 0] / depth, along[..., 1] / depth
 
 
 class View:
