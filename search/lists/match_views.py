@@ -31,9 +31,9 @@ from search.lists.rows import pairs_looked_at
 from search.lists.whose import chosen_numbers, chosen_rows, own_list, own_match, radius_of
 from search.messages import SearchError
 from search.models import CrossMatch, TargetList
+from search.sky.answers import without
 from search.sky.policy import with_sky
 from search.sky.shapes import shapes_of
-from search.sky.views import without
 from search.tabs.first import carry
 from search.tabs.requests import strip_with_tab
 from search.tabs.strip import ShownTab

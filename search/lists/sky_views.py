@@ -3,11 +3,9 @@
 import uuid
 
 import numpy as np
-from django.db import OperationalError
 from django.db.models import QuerySet
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
-from psycopg.errors import QueryCanceled
 
 from archive.clock import archive_now
 from archive.sky.vectors import squared_chord, unit_vector, unit_vectors
@@ -21,25 +19,22 @@ from search.lists.match_columns import match_columns
 from search.lists.match_pages import TARGET
 from search.lists.rows import looked_at, pairs_looked_at
 from search.lists.whose import own_list, own_match
-from search.messages import SearchError
 from search.models import CrossMatch, CrossMatchPair, RowState, TargetRow
+from search.sky.answers import refusing, without
 from search.sky.shapes import Shape
 from search.sky.view import MAX_SHAPES, WHOLE_SKY, Seen, View, parse_view, seen_of
-from search.sky.views import refusal, too_long, without
 
 
 @require_safe
 @compressed_page
+@refusing
 def sky_of_list(request: HttpRequest, list_id: uuid.UUID) -> JsonResponse:
     """The footprints of a list's rows, as its address filters them, that lie in a view of the sky."""
     own = own_list(request, list_id)
     columns = list_columns(fields_of(own))
-    try:
-        look = parse_list_look(without(request.GET, "at"), columns)
-        view = parse_view(request.GET.get("at", ""))
-        rows = list(looked_at(own, columns, look).rows.filter(state=RowState.RESOLVED, ra_deg__isnull=False))
-    except SearchError as error:
-        return refusal(error)
+    look = parse_list_look(without(request.GET, "at"), columns)
+    view = parse_view(request.GET.get("at", ""))
+    rows = list(looked_at(own, columns, look).rows.filter(state=RowState.RESOLVED, ra_deg__isnull=False))
     here = _in_view(rows, view)
     found: Seen = {"total": len(rows), "in_view": len(here), "limit": MAX_SHAPES}
     # of more rows than are drawn the crosses, which are all in the page, tell where they lie
@@ -69,22 +64,16 @@ def _regions_of_targets(match: CrossMatch, pairs: QuerySet[CrossMatchPair], view
 
 @require_safe
 @compressed_page
+@refusing
 def sky_of_match(request: HttpRequest, list_id: uuid.UUID, match_id: uuid.UUID) -> JsonResponse:
     """What of a cross-match lies in a view, as its address filters it: observations, and the regions of its rows."""
     match = own_match(own_list(request, list_id), match_id)
     columns, now = match_columns(fields_of(match.target_list)), archive_now()
-    try:
-        look = parse_match_look(without(request.GET, "at"), columns)
-        view = parse_view(request.GET.get("at", ""))
-        pairs = pairs_looked_at(match, columns, look, now).rows.order_by()
-        rows = query.observations((), now).filter(pk__in=pairs.values("observation_id"))
-        found = seen_of(rows, view)
-        if "shapes" in found:
-            found["shapes"] += _regions_of_targets(match, pairs, view)
-        return JsonResponse(found)
-    except SearchError as error:
-        return refusal(error)
-    except OperationalError as error:
-        if not isinstance(error.__cause__, QueryCanceled):
-            raise
-        return too_long()
+    look = parse_match_look(without(request.GET, "at"), columns)
+    view = parse_view(request.GET.get("at", ""))
+    pairs = pairs_looked_at(match, columns, look, now).rows.order_by()
+    rows = query.observations((), now).filter(pk__in=pairs.values("observation_id"))
+    found = seen_of(rows, view)
+    if "shapes" in found:
+        found["shapes"] += _regions_of_targets(match, pairs, view)
+    return JsonResponse(found)

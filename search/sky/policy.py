@@ -9,7 +9,7 @@ from typing import Any
 
 from csp.decorators import csp_update
 
-#: The servers of the remote surveys (``static/js/astroview/surveys.js``).
+#: The server of the remote surveys (``static/js/astroview/surveys.js``), and the mirror that they name to the engine.
 SURVEY_HOSTS = ("https://alasky.cds.unistra.fr", "https://alaskybis.cds.unistra.fr")
 
 with_sky: Callable[[Callable[..., Any]], Callable[..., Any]] = csp_update(

@@ -90,7 +90,7 @@ def parse_view(text: str) -> View:
 _REMEDY = "Write at=ra,dec,radius in degrees, for instance at=283.4,33.03,2: Dec within ±90, the radius at most 180."
 
 
-def told(criteria: Criteria, view: View, now: dt.datetime) -> bytes:
+def seen_of_search(criteria: Criteria, view: View, now: dt.datetime) -> bytes:
     """What ``view`` shows of a search, filters applied, as JSON: two statements, whatever the number of rows.
 
     Each page of results asks for the whole sky, whose answer is kept as pages are.
