@@ -72,3 +72,12 @@ class Sky:
         )
         red, green, blue, opacity = found
         return red, green, blue, opacity
+
+    def opacity_near(self, x: float, y: float, across: int = 1, along: int = 1) -> int:
+        """The largest opacity, to 255, of the pixels of the layer ``base`` that lie up to so many pixels from one."""
+        box = [int(x) - across, int(y) - along, 2 * across + 1, 2 * along + 1]
+        found: int = self.ask(
+            "Math.max(...sky.part('base').getContext('2d').getImageData(...given).data.filter((_, k) => k % 4 === 3))",
+            box,
+        )
+        return found
