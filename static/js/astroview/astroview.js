@@ -1,5 +1,6 @@
 // The sky view: layers over one view of the sky. What it shows is set from outside; what people do comes out as events
-//   hover {id, x, y}   select {ids, on, add}   view {ra, dec, fov}   regionselect {stcs, words}   pointer {ra, dec}
+//   hover {id, text, state, x, y}   pointer, position {ra, dec}   view {ra, dec, fov}   walk {shape, words}
+//   select {id, on or toggle, key: of its set}   regionselect {stcs, radius and at, size, or corners}   problem text
 // so that the engine behind it, and the grid beside it, can be exchanged.
 import { contextOf } from "./canvas.js";
 import { Cells } from "./cells.js";
@@ -9,8 +10,8 @@ import { fit } from "./fit.js";
 import { drawLabels, drawLines, graticule } from "./graticule.js";
 import { Painter } from "./paint.js";
 import { pick } from "./pick.js";
-import { drawSearched, outlinesOf } from "./regions.js";
 import { View } from "./projection.js";
+import { drawSearched, outlinesOf } from "./searched.js";
 import { angle, between, position, RADIAN, vector } from "./sphere.js";
 
 const FLIGHT = 260; // ms
@@ -113,8 +114,10 @@ export class AstroView extends EventTarget {
     this.redraw(this.mode === "selected");
   }
 
+  // Whether anything of a row lies on the sky.
   has(id) {
-    return this.sources.some((source) => source.id === id) || this.sets.some((set) => set.footprints.place.has(id) && set.footprints.isOnSky(set.footprints.place.get(id)));
+    const lies = ({ footprints }) => footprints.place.has(id) && footprints.isOnSky(footprints.place.get(id));
+    return this.sources.some((source) => source.id === id) || this.sets.some(lies);
   }
 
   shapeOf(id) {
@@ -318,7 +321,7 @@ export class AstroView extends EventTarget {
     const token = (name) => style.getPropertyValue(name).trim();
     const missions = Object.fromEntries([...Object.values(MISSIONS), "hlsp"].map((name) => [name, token(`--s-${name}`)]));
     return {
-      missions, background: token("--s-bg"), grid: token("--s-grid"), text: token("--s-text"), text2: token("--s-text-2"),
+      missions, background: token("--s-bg"), grid: token("--s-grid"), text2: token("--s-text-2"),
       selected: token("--s-selected"), cursor: token("--s-cursor"), position: token("--s-position"),
       moc: token("--s-k2"), coverage: token("--s-hst"), source: token("--s-cursor"), font: style.fontFamily,
     };

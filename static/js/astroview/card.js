@@ -1,4 +1,6 @@
 // On a small screen, where the grid is another pane: the row that was picked on the sky, and the way to it.
+import { rowOf } from "./grid.js";
+
 export function card(sky) {
   const place = sky.part("card");
   let id = "";
@@ -14,6 +16,6 @@ export function card(sky) {
   });
   place.querySelector("button").addEventListener("click", () => {
     window.showPane("results");
-    document.querySelector(`tr[data-obsid="${CSS.escape(id)}"]`)?.scrollIntoView({ block: "center" });
+    rowOf(id)?.scrollIntoView({ block: "center" });
   });
 }

@@ -40,9 +40,7 @@ export class Cells {
   }
 
   drawCounts(context, view, colour) {
-    context.setLineDash([]);
-    context.lineWidth = 0.5;
-    context.fillStyle = context.strokeStyle = colour;
+    context.fillStyle = colour;
     for (const [cell, count] of this.seen(view)) {
       context.globalAlpha = shade(cell.count, this.most);
       context.beginPath();

@@ -1,12 +1,11 @@
 // Buttons and menus around the sky.
 import { watchDrawing } from "./drawing.js";
-import { Overlay } from "./overlay.js";
 import { PLAIN, surveys } from "./surveys.js";
 import { angleText, positionText } from "./words.js";
 
 const KEY = "sky";
 
-export function remembered() {
+function remembered() {
   try {
     return JSON.parse(localStorage.getItem(KEY)) || {};
   } catch {
@@ -64,7 +63,7 @@ function openSettings(sky, open) {
   else button.focus();
 }
 
-export function showFootprints(sky, mode) {
+function showFootprints(sky, mode) {
   for (const button of sky.root.querySelectorAll("[data-footprints]")) button.setAttribute("aria-pressed", String(button.dataset.footprints === mode));
   sky.set({ mode });
   sky.tell("rows", null);
@@ -227,22 +226,4 @@ function searchHere(sky) {
   const radius = Math.min(Math.min(fov, fovHigh) / 2, Number(sky.root.dataset.mostRadius));
   const query = new URLSearchParams({ q: `${ra.toFixed(6)} ${dec < 0 ? "-" : "+"}${Math.abs(dec).toFixed(6)} r=${Number(radius.toPrecision(3))}d` });
   go(`${sky.root.dataset.search}?${query}`);
-}
-
-// Row actions -------------------------------------------------------------------------------------------------------
-
-export function overlays(sky) {
-  document.addEventListener("overlay-on-sky", async ({ detail }) => {
-    if (sky.picture?.id === detail.obsid) {
-      sky.set({ picture: null });
-      return;
-    }
-    try {
-      const picture = await sky.during(Overlay.load(sky.root.dataset.overlay.replace("/0/", `/${detail.obsid}/`), detail.obsid));
-      sky.set({ picture });
-      sky.focus(detail.obsid);
-    } catch (error) {
-      sky.tell("problem", error.message);
-    }
-  });
 }

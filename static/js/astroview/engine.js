@@ -25,7 +25,7 @@ export class Engine {
     this.aladin = null;
     this.base = "";
     this.shown = null; // the view that the picture was drawn for
-    this.frame = 0;
+    this.frameTime = 0; // ms, of its last frames
     this.timer = 0;
     this.asleep = 0;
     this.asked = performance.now(); // when the view last changed for the engine
@@ -113,7 +113,7 @@ export class Engine {
       this.inner.style.visibility = this.isNear(view) ? "" : "hidden";
       return;
     }
-    if (this.shown && this.frame > SLOW && this.isNear(view)) {
+    if (this.shown && this.frameTime > SLOW && this.isNear(view)) {
       this.move(view);
       this.timer = setTimeout(() => this.draw(view), REST);
     } else {
@@ -132,7 +132,7 @@ export class Engine {
     this.inner.style.transform = "";
     aladin.gotoRaDec(view.ra, view.dec);
     aladin.setFoV(view.fov);
-    aladin.setRotation(view.roll || 1e-9);
+    aladin.setRotation(view.roll || 1e-9); // it refuses 0
     this.shown = view;
     this.isMoving = false;
     this.asked = performance.now();
@@ -179,7 +179,7 @@ export class Engine {
     if (since > LATE_TILES) return Infinity;
     if (this.isMoving || this.held) return LATE_TILES;
     if (since > SOON) return now - this.pointed < POINTING ? LATE_TILES : 1000;
-    return this.frame > SLOW ? 250 : 0;
+    return this.frameTime > SLOW ? 250 : 0;
   }
 
   rest(view, pause) {
@@ -194,7 +194,7 @@ export class Engine {
   // The median of a few frames, so that one hiccup decides nothing.
   took(time) {
     this.times = [...(this.times || []), time].slice(-5);
-    this.frame = [...this.times].sort((a, b) => a - b)[Math.floor(this.times.length / 2)];
+    this.frameTime = [...this.times].sort((a, b) => a - b)[Math.floor(this.times.length / 2)];
   }
 }
 
@@ -227,4 +227,3 @@ async function reachable(base, refusal) {
     clearTimeout(timer);
   }
 }
-

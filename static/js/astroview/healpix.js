@@ -16,7 +16,7 @@ function pointOf(face, x, y) {
 }
 
 // Base cell, x and y of a cell; numbers of order 13 and more do not fit 32 bits, so no shifts.
-export function placeOf(order, number) {
+function placeOf(order, number) {
   const perFace = 4 ** order;
   const face = Math.floor(number / perFace);
   let rest = number % perFace;

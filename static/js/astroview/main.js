@@ -1,9 +1,10 @@
 // Makes the sky view once and gives it every page of results that comes.
 import { AstroView } from "./astroview.js";
-import { background, buttons, choices, moc, overlays, regions } from "./controls.js";
+import { background, buttons, choices, moc, regions } from "./controls.js";
 import { tie } from "./grid.js";
 import { listen as listenToKeys } from "./keyboard.js";
 import { label, legend, notices, positions, scale, tally } from "./label.js";
+import { overlays } from "./overlay.js";
 import { listen as listenToPointer } from "./pointer.js";
 import { RegionTools } from "./regions.js";
 import { Rows } from "./rows.js";
@@ -67,14 +68,13 @@ function make(root) {
 
 // Where all rows of a search, a list or a cross-match are told.
 function sourceOf({ query = "", rows }) {
-  return rows ?? (query && `${made.root.dataset.rows}?${query}`);
+  return rows ?? (query && made.rows.address(query));
 }
 
 // What the page says of the search beside its rows.
 function search() {
   const told = document.getElementById("sky-search")?.dataset || {};
-  const number = (text) => (text ? Number(text) : null);
-  const circle = told.ra ? { ra: Number(told.ra), dec: Number(told.dec), radius: number(told.radius) || 0 } : null;
+  const circle = told.ra ? { ra: Number(told.ra), dec: Number(told.dec), radius: Number(told.radius) || 0 } : null;
   return { query: told.query || "", source: sourceOf(told), count: Number(told.count || 0), name: told.search || location.pathname, circle };
 }
 
@@ -153,7 +153,7 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (!made || detail.target?.id !== "results" || detail.elt.id === "search-panel") return;
   const { pathname, search: asked } = new URL(detail.pathInfo.finalRequestPath, location.href);
   if (pathname !== made.root.dataset.search || rowsOf(asked) === rowsOf(location.search)) return;
-  made.rows.expect(`${made.root.dataset.rows}${asked}`, detail.xhr);
+  made.rows.expect(made.rows.address(asked.slice(1)), detail.xhr);
 });
 document.addEventListener("htmx:afterRequest", ({ detail }) => made?.rows.expectNoMore(detail.xhr));
 document.addEventListener("htmx:beforeSwap", ({ target, detail }) => {

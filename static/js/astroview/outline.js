@@ -52,7 +52,7 @@ function part(pixels, count, view, ring, mark) {
 
 // A ring cut to the pane and a margin (Sutherland and Hodgman 1974): a dashed line of a million pixels takes seconds.
 function clipped(pixels, count, view) {
-  let ring = Array.from(pixels.subarray ? pixels.subarray(0, 2 * count) : pixels.slice(0, 2 * count));
+  let ring = Array.from(pixels.subarray(0, 2 * count));
   const bounds = [[0, 1, -MARGIN], [0, -1, -view.width - MARGIN], [1, 1, -MARGIN], [1, -1, -view.height - MARGIN]];
   for (const [axis, sign, bound] of bounds) {
     const out = [];

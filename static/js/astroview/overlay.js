@@ -1,9 +1,9 @@
 // An observation's preview laid on the sky by the corners of its picture.
-import { vector } from "./sphere.js";
+import { normalised, vector } from "./sphere.js";
 
 const PATCHES = 6; // a side: straight patches of a picture that the projection bends
 
-export class Overlay {
+class Overlay {
   // corners: ra and dec of the pixels (0, 0), (w, 0), (w, h), (0, h), deg, ICRS.
   constructor(id, image, corners) {
     this.id = id;
@@ -29,7 +29,6 @@ export class Overlay {
     const [w, h] = [image.naturalWidth, image.naturalHeight];
     context.save();
     context.globalAlpha = 0.9;
-    context.imageSmoothingEnabled = true;
     for (let i = 0; i < PATCHES; i += 1) {
       for (let k = 0; k < PATCHES; k += 1) this.patch(context, view, i / PATCHES, k / PATCHES, 1 / PATCHES, w, h);
     }
@@ -39,9 +38,7 @@ export class Overlay {
   // The unit vector at a share of the picture's width and height.
   at(s, t) {
     const [a, b, c, d] = this.corners;
-    const sum = [0, 1, 2].map((i) => (a[i] * (1 - s) + b[i] * s) * (1 - t) + (d[i] * (1 - s) + c[i] * s) * t);
-    const length = Math.hypot(...sum);
-    return sum.map((value) => value / length);
+    return normalised([0, 1, 2].map((i) => (a[i] * (1 - s) + b[i] * s) * (1 - t) + (d[i] * (1 - s) + c[i] * s) * t));
   }
 
   patch(context, view, s, t, side, w, h) {
@@ -69,4 +66,21 @@ export class Overlay {
     context.drawImage(this.image, 0, 0);
     context.restore();
   }
+}
+
+// A row's action: its preview on the sky, or off it again.
+export function overlays(sky) {
+  document.addEventListener("overlay-on-sky", async ({ detail }) => {
+    if (sky.picture?.id === detail.obsid) {
+      sky.set({ picture: null });
+      return;
+    }
+    try {
+      const picture = await sky.during(Overlay.load(sky.root.dataset.overlay.replace("/0/", `/${detail.obsid}/`), detail.obsid));
+      sky.set({ picture });
+      sky.focus(detail.obsid);
+    } catch (error) {
+      sky.tell("problem", error.message);
+    }
+  });
 }

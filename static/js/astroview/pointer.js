@@ -1,4 +1,6 @@
 // Mouse, pen and touch on the sky: drag pans, wheel and pinch zoom, a click selects, a tool draws a region.
+import { counted } from "./words.js";
+
 const CLICK = 4; // px that a hand may shake
 const WHEEL = 0.0016;
 const SAME_PLACE = 5;
@@ -83,7 +85,7 @@ function hover(sky, stage, x, y) {
   const source = first ? null : sky.sourceUnder(x, y);
   const cell = first || source || sky.mode !== "all" ? null : sky.coverage?.at(sky.view.vectorAt(x, y));
   stage.classList.toggle("over", Boolean(first || source || cell));
-  const cellText = cell && `${cell.count.toLocaleString("en")} observation${cell.count === 1 ? "" : "s"}\nin this cell; click to look closer`;
+  const cellText = cell && `${counted(cell.count, "observation")}\nin this cell; click to look closer`;
   sky.tell("hover", { id: first?.shape.id || source?.id || "", text: first?.shape.t || source?.t || cellText || "", state: first?.shape.s, x, y });
 }
 
@@ -114,5 +116,5 @@ function click(sky, x, y, event) {
   if (again && !last.was && last.id !== shape.id) sky.tell("select", { id: last.id, on: false });
   const was = sky.selected.has(shape.id);
   last = { x, y, i, id: shape.id, was: stack.length > 1 && was };
-  sky.tell("select", { id: shape.id, on: stack.length > 1 ? true : !was, key, place: `${i + 1} of ${stack.length}`, touch });
+  sky.tell("select", { id: shape.id, on: stack.length > 1 ? true : !was, key });
 }

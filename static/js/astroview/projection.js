@@ -3,8 +3,8 @@
 import { axes, normalised, position, RADIAN, vector } from "./sphere.js";
 
 // Deg across the pane.
-export const WIDEST = 180;
-export const NARROWEST = 1 / 3600;
+const WIDEST = 180;
+const NARROWEST = 1 / 3600;
 
 // What lies further than this from the centre is not drawn (1 + cosine of the angle).
 const HORIZON = 0.12;

@@ -1,5 +1,7 @@
 // Which footprints are shown: those of the page, of the whole search, of all open tabs. The page's travel in the page;
 // the others are asked of the server, which answers with counts by cell where there are too many.
+import { angle, RADIAN, vector } from "./sphere.js";
+
 const RADIUS_SPARE = 1.2; // a little more than the view, so that a small move asks nothing
 const NOTHING = { address: "", answer: null, xhr: null };
 const REST = 200; // ms without a move before the server is asked
@@ -133,22 +135,24 @@ export class Rows {
     const asked = { ra, dec, reach: wide, isCoverage: false };
     this.asked.set(address, asked);
     const at = known ? `&at=${ra.toFixed(5)},${dec.toFixed(5)},${wide.toFixed(5)}` : "";
-    return this.sky.during(this.fetched(`${address}${at}`, asked, address, show, Boolean(known)));
+    return this.sky.during(this.fetched(address, at, asked, show));
   }
 
-  async fetched(address, asked, whole, show, isPart) {
+  // What the server tells of all rows at an address, or of those in the circle ``at``.
+  async fetched(source, at, asked, show) {
     try {
+      const address = `${source}${at}`;
       const early = address === this.early.address && this.early.answer;
       if (early) this.early = NOTHING;
       const answer = await (early || this.told(address));
-      if (this.asked.get(whole) !== asked) return;
+      if (this.asked.get(source) !== asked) return;
       asked.isCoverage = answer.in_view > (answer.shapes || []).length && answer.in_view > answer.limit;
-      asked.whole = !isPart && !asked.isCoverage;
+      asked.whole = !at && !asked.isCoverage;
       show(answer);
-      if (!isPart && asked.isCoverage) this.later();
+      if (!at && asked.isCoverage) this.later();
     } catch (error) {
-      if (this.asked.get(whole) !== asked) return;
-      this.asked.delete(whole);
+      if (this.asked.get(source) !== asked) return;
+      this.asked.delete(source);
       this.sky.tell("problem", `The sky shows this page only. ${error.message}`);
     }
   }
@@ -162,7 +166,7 @@ export class Rows {
   // The circle around the view, deg.
   circle() {
     const { ra, dec, reach } = this.sky.view;
-    return { ra, dec, reach: (reach * 180) / Math.PI };
+    return { ra, dec, reach: reach / RADIAN };
   }
 
   forget() {
@@ -189,8 +193,6 @@ function colours() {
 
 // Whether a circle that was asked for holds another.
 function covers(known, ra, dec, reach) {
-  const rad = Math.PI / 180;
-  const cosine = Math.sin(known.dec * rad) * Math.sin(dec * rad) + Math.cos(known.dec * rad) * Math.cos(dec * rad) * Math.cos((known.ra - ra) * rad);
-  const apart = Math.acos(Math.max(-1, Math.min(1, cosine))) / rad;
+  const apart = angle(vector(known.ra, known.dec), vector(ra, dec)) / RADIAN;
   return known.reach >= 180 || apart + reach <= known.reach;
 }

@@ -14,12 +14,6 @@ export const position = ([x, y, z]) => ({
 
 export const dot = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 
-export const cross = (a, b) => [
-  a[1] * b[2] - a[2] * b[1],
-  a[2] * b[0] - a[0] * b[2],
-  a[0] * b[1] - a[1] * b[0],
-];
-
 export const normalised = (v) => {
   const length = Math.hypot(...v) || 1;
   return [v[0] / length, v[1] / length, v[2] / length];
@@ -44,14 +38,6 @@ export const axes = (ra, dec) => {
     east: [-Math.sin(a), Math.cos(a), 0],
     north: [-Math.sin(d) * Math.cos(a), -Math.sin(d) * Math.sin(a), Math.cos(d)],
   };
-};
-
-// A point at an angle (radians) and a position angle (radians, east of north) from a position.
-export const offset = (ra, dec, distance, turn) => {
-  const { east, north } = axes(ra, dec);
-  const at = vector(ra, dec);
-  const [c, s] = [Math.cos(distance), Math.sin(distance)];
-  return at.map((value, i) => value * c + (north[i] * Math.cos(turn) + east[i] * Math.sin(turn)) * s);
 };
 
 // Rows of the rotation from ICRS to galactic coordinates (Hipparcos catalogue, volume 1, equation 1.5.11).

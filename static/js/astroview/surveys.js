@@ -1,7 +1,7 @@
 // Backgrounds. The remote ones are asked for only when somebody chooses one.
 const CDS = "https://alasky.cds.unistra.fr";
 
-export const REMOTE = [
+const REMOTE = [
   { id: "dss", name: "DSS2 color", base: `${CDS}/DSS/DSSColor`, credit: "DSS2, STScI/CDS" },
   { id: "panstarrs", name: "Pan-STARRS DR1 color", base: `${CDS}/Pan-STARRS/DR1/color-z-zg-g`, credit: "Pan-STARRS DR1, STScI/CDS" },
   { id: "sdss", name: "SDSS9 color", base: `${CDS}/SDSS/DR9/color`, credit: "SDSS DR9, CDS" },

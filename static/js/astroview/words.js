@@ -4,7 +4,7 @@ import { galactic } from "./sphere.js";
 const two = (number) => String(number).padStart(2, "0");
 const signed = (deg, digits) => `${deg < 0 ? "-" : "+"}${Math.abs(deg).toFixed(digits)}`;
 
-export const inDegrees = () => document.documentElement.classList.contains("degrees");
+const inDegrees = () => document.documentElement.classList.contains("degrees");
 
 // ``00 42 44.33 +41 16 07.5`` or ``10.68471 +41.26875``; galactic ones always in degrees.
 export function positionText({ ra, dec }, frame = "icrs") {
