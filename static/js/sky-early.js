@@ -4,8 +4,8 @@
   const link = document.querySelector("link[rel=preload][as=fetch]");
   if (!link) return;
   const read = async () => {
-    const response = await fetch(link.href);
-    return { isGood: response.ok, answer: await response.json() };
+    const response = await fetch(link.href, { signal: AbortSignal.timeout(60000) }); // ms, as in answers.js
+    return { isGood: response.ok, status: response.status, answer: await response.json().catch(() => null) };
   };
   window.skyEarly = { address: link.getAttribute("href"), read: read() };
   window.skyEarly.read.catch(() => {}); // told by the view that waits for it

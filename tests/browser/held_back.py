@@ -1,6 +1,7 @@
 """Answers that are held back, so that a test acts while they are on their way."""
 
 import re
+from typing import Any
 
 from playwright.sync_api import Page, Route
 
@@ -29,8 +30,8 @@ class HeldBack:
         for route in self._waiting:
             route.continue_()
 
-    def refuse(self, status: int) -> None:
-        """Answer those that wait, without a word."""
+    def answer(self, **answer: Any) -> None:
+        """Answer those that wait, as `Route.fulfill` takes it."""
         for route in self._waiting:
-            route.fulfill(status=status)
+            route.fulfill(**answer)
         self._waiting.clear()

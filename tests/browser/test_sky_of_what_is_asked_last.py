@@ -116,7 +116,7 @@ def test_a_failure_that_another_search_overtook_is_not_told(page: Page, complain
     expect(page.locator("[data-sky=tally]")).to_have_text("50 of 130")
     search(page, BESIDE)
     assert held.is_holding
-    held.refuse(503)
+    held.answer(status=503)
     sky.rest()
     expect(page.locator("[data-sky=notice] span")).to_be_empty()
     assert footprints(sky) == 10

@@ -1,4 +1,5 @@
 // Buttons and menus around the sky.
+import { told } from "./answers.js";
 import { watchDrawing } from "./drawing.js";
 import { PLAIN, surveys } from "./surveys.js";
 import { angleText, positionText } from "./words.js";
@@ -156,18 +157,19 @@ export function choices(sky, rows) {
 export function moc(sky, rows) {
   const box = sky.part("moc");
   if (!box) return () => {};
+  let asked = null; // the query whose coverage is shown, or on its way
   const show = async () => {
-    if (!box.checked) {
-      sky.setMoc(null);
-      return;
-    }
-    const query = rows.query;
+    const query = (box.checked && rows.query) || null;
+    if (query === asked) return;
+    asked = query;
+    sky.setMoc(null);
+    if (!query) return;
     try {
-      const answer = await sky.during(fetch(`${sky.root.dataset.moc}?${query}&form=json`, { headers: { Accept: "application/json" } }));
-      const found = await answer.json();
-      if (!answer.ok) throw new Error(`${found.error} ${found.remedy || ""}`);
-      if (box.checked && query === rows.query) sky.setMoc(found);
+      const found = await sky.during(told(`${sky.root.dataset.moc}?${query}&form=json`));
+      if (query === asked) sky.setMoc(found);
     } catch (error) {
+      if (query !== asked) return;
+      asked = null;
       box.checked = false;
       sky.tell("problem", `The coverage could not be had. ${error.message}`);
     }
@@ -177,7 +179,7 @@ export function moc(sky, rows) {
     const link = sky.part("moc-file");
     link.href = `${sky.root.dataset.moc}?${rows.query}`;
     link.hidden = box.closest("label").hidden = !rows.query;
-    if (box.checked) show();
+    show();
   };
 }
 

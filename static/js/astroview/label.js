@@ -132,13 +132,16 @@ export function tally(sky, rows) {
 
 export function notices(sky) {
   const place = sky.part("notice");
+  const words = place.querySelector("span");
   let timer = 0;
+  const hide = () => {
+    place.hidden = true;
+  };
   sky.addEventListener("problem", ({ detail }) => {
-    place.querySelector("span").textContent = detail;
+    words.textContent = detail;
     place.hidden = false;
     clearTimeout(timer);
-    timer = setTimeout(() => {
-      place.hidden = true;
-    }, NOTICE);
+    timer = setTimeout(hide, NOTICE);
   });
+  sky.addEventListener("solved", ({ detail }) => detail === words.textContent && hide());
 }

@@ -42,7 +42,7 @@ function make(root) {
   choices(sky, rows);
   buttons(sky, tools);
   regions(sky, rows);
-  overlays(sky);
+  overlays(sky, rows);
   card(sky);
   const showMoc = moc(sky, rows);
   const titleOf = (key) => (key === "own" ? "this search" : rows.tabs.find((tab) => tab.query === key)?.title || key);

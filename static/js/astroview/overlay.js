@@ -1,4 +1,5 @@
 // An observation's preview laid on the sky by the corners of its picture.
+import { told } from "./answers.js";
 import { normalised, vector } from "./sphere.js";
 
 const PATCHES = 6; // a side: straight patches of a picture that the projection bends
@@ -12,16 +13,13 @@ class Overlay {
   }
 
   static async load(address, id) {
-    const answer = await fetch(address, { headers: { Accept: "application/json" } });
-    const told = await answer.json().catch(() => null);
-    if (!answer.ok || !told) {
-      const { error = "This observation has no preview that can be placed on the sky.", remedy = "" } = told || {};
-      throw new Error(`${error} ${remedy}`.trim());
-    }
+    const { href, corners } = await told(address);
     const image = new Image();
-    image.src = told.href;
-    await image.decode();
-    return new Overlay(id, image, told.corners);
+    image.src = href;
+    await image.decode().catch(() => {
+      throw new Error("The preview cannot be read.");
+    });
+    return new Overlay(id, image, corners);
   }
 
   draw(context, view) {
@@ -69,18 +67,23 @@ class Overlay {
 }
 
 // A row's action: its preview on the sky, or off it again.
-export function overlays(sky) {
+export function overlays(sky, rows) {
+  let wanted = null; // of several the last, as long as its search is the page's
   document.addEventListener("overlay-on-sky", async ({ detail }) => {
+    wanted = detail;
     if (sky.picture?.id === detail.obsid) {
       sky.set({ picture: null });
       return;
     }
+    const { name } = rows;
+    const isWanted = () => wanted === detail && name === rows.name;
     try {
       const picture = await sky.during(Overlay.load(sky.root.dataset.overlay.replace("/0/", `/${detail.obsid}/`), detail.obsid));
+      if (!isWanted()) return;
       sky.set({ picture });
       sky.focus(detail.obsid);
     } catch (error) {
-      sky.tell("problem", error.message);
+      if (isWanted()) sky.tell("problem", error.message);
     }
   });
 }

@@ -1,9 +1,11 @@
 // Which footprints are shown: those of the page, of the whole search, of all open tabs. The page's travel in the page;
 // the others are asked of the server, which answers with counts by cell where there are too many.
+import { told } from "./answers.js";
 import { angle, RADIAN, vector } from "./sphere.js";
 
 const RADIUS_SPARE = 1.2; // a little more than the view, so that a small move asks nothing
 const NOTHING = { address: "", answer: null, xhr: null };
+const LATE = 5000; // ms after which it is said that rows are still to come
 const REST = 200; // ms without a move before the server is asked
 const OWN_COLOUR = "#62bdf2"; // of this search among the others, until somebody chooses another
 const TAB_COLOURS = ["#ffd166", "#ff9f9f", "#b8e986", "#d7b5ff", "#ffb86b", "#7bf2d0", "#f7a8d8", "#e6e6e6"];
@@ -18,12 +20,14 @@ export class Rows {
     this.source = ""; // the address of all its rows
     this.count = 0;
     this.asked = new Map(); // by address, of what is shown: whole (shapes of the whole sky), or the circle last asked for
+    this.troubles = new Map(); // by address: what was said of it
     this.tabs = [];
     this.timer = 0;
     this.name = "";
     this.chosen = colours(); // by search
     this.early = NOTHING; // asked before the page of results was swapped in
     sky.addEventListener("view", () => this.later());
+    window.addEventListener("online", () => this.refresh());
   }
 
   // A new page of results: its shapes, the query that asked for it, the address of all rows, how many they are, the other open tabs.
@@ -40,7 +44,7 @@ export class Rows {
   // Rows that will be wanted with a page of results that is on its way by ``xhr``.
   expect(address, xhr) {
     if (this.scope === "page") return;
-    const answer = this.told(address);
+    const answer = answerOf(address);
     answer.catch(() => {}); // told by whoever waits for it
     this.early = { address, answer, xhr };
   }
@@ -64,6 +68,7 @@ export class Rows {
     this.scope = scope;
     this.sky.setColour("own", this.colour);
     if (scope === "page") {
+      this.found = null;
       this.sky.setCoverage(null);
       this.sky.setFootprints(this.page);
     }
@@ -104,15 +109,16 @@ export class Rows {
     this.resting = false;
     const tabs = this.scope === "tabs" ? this.tabs : [];
     this.sky.keepSets(tabs.map((tab) => tab.query));
-    const wanted = tabs.map((tab, i) => [this.address(tab.query), (answer) => this.showTab(tab, i, answer)]);
-    if (this.scope !== "page" && this.source && this.count > this.page.length) wanted.push([this.source, (answer) => this.showOwn(answer)]);
-    this.drop(wanted.map(([address]) => address));
-    return Promise.all(wanted.map(([address, show]) => this.ask(address, show)));
+    const wanted = tabs.map((tab, i) => ({ address: this.address(tab.query), title: tab.title, show: (answer) => this.showTab(tab, i, answer) }));
+    if (this.scope !== "page" && this.source && this.count > this.page.length) wanted.push({ address: this.source, show: (answer) => this.showOwn(answer) });
+    this.drop(wanted.map(({ address }) => address));
+    return Promise.all(wanted.map((one) => this.ask(one)));
   }
 
   // What is not shown any more: its answer, if that is on its way, is of no use, and it is asked for anew when it is wanted again.
   drop(wanted) {
     for (const address of this.asked.keys()) if (!wanted.includes(address)) this.asked.delete(address);
+    for (const address of this.troubles.keys()) if (!wanted.includes(address)) this.end(address);
   }
 
   showOwn(answer) {
@@ -127,7 +133,8 @@ export class Rows {
     this.sky.tell("rows", answer);
   }
 
-  ask(address, show) {
+  ask(one) {
+    const { address } = one;
     const known = this.asked.get(address);
     const { ra, dec, reach } = this.circle();
     if (known?.whole || (known && covers(known, ra, dec, reach) && !(known.isCoverage && reach < known.reach / 2.5))) return null;
@@ -135,32 +142,49 @@ export class Rows {
     const asked = { ra, dec, reach: wide, isCoverage: false };
     this.asked.set(address, asked);
     const at = known ? `&at=${ra.toFixed(5)},${dec.toFixed(5)},${wide.toFixed(5)}` : "";
-    return this.sky.during(this.fetched(address, at, asked, show));
+    return this.sky.during(this.fetched(one, at, asked));
   }
 
   // What the server tells of all rows at an address, or of those in the circle ``at``.
-  async fetched(source, at, asked, show) {
+  async fetched({ address: source, title, show }, at, asked) {
+    const isWanted = () => this.asked.get(source) === asked;
+    const late = setTimeout(() => isWanted() && this.trouble(source, `The rows of ${title ? `“${title}”` : "other pages"} are still on their way.`), LATE);
     try {
       const address = `${source}${at}`;
       const early = address === this.early.address && this.early.answer;
       if (early) this.early = NOTHING;
-      const answer = await (early || this.told(address));
-      if (this.asked.get(source) !== asked) return;
+      const answer = await (early || answerOf(address));
+      if (!isWanted()) return;
       asked.isCoverage = answer.in_view > (answer.shapes || []).length && answer.in_view > answer.limit;
       asked.whole = !at && !asked.isCoverage;
       show(answer);
+      this.end(source);
       if (!at && asked.isCoverage) this.later();
     } catch (error) {
-      if (this.asked.get(source) !== asked) return;
+      if (!isWanted()) return;
       this.asked.delete(source);
-      this.sky.tell("problem", `The sky shows this page only. ${error.message}`);
+      this.trouble(source, `${this.lacks(title)} ${error.message}`);
+    } finally {
+      clearTimeout(late);
     }
   }
 
-  async told(address) {
-    const { isGood, answer } = await read(address);
-    if (!isGood) throw new Error(`${answer.error} ${answer.remedy || ""}`);
-    return answer;
+  // What the sky shows without an answer.
+  lacks(title) {
+    if (title) return `The sky may not show all rows of “${title}”.`;
+    return this.found ? "The sky may not show all rows here." : "The sky shows this page only.";
+  }
+
+  // Said once, until it is over.
+  trouble(address, words) {
+    if (this.troubles.get(address) === words) return;
+    this.troubles.set(address, words);
+    this.sky.tell("problem", words);
+  }
+
+  end(address) {
+    this.sky.tell("solved", this.troubles.get(address));
+    this.troubles.delete(address);
   }
 
   // The circle around the view, deg.
@@ -174,13 +198,11 @@ export class Rows {
   }
 }
 
-// What the server says: what `sky-early.js` has read of it beside the page, once, or asked now.
-async function read(address) {
+// What the server tells: what `sky-early.js` has read of it beside the page, once, or asked now.
+function answerOf(address) {
   const early = window.skyEarly;
   window.skyEarly = null;
-  if (early?.address === address) return early.read;
-  const response = await fetch(address); // as the page's preload asks for it, without a header of its own
-  return { isGood: response.ok, answer: await response.json() };
+  return told(address, early?.address === address ? early.read : null);
 }
 
 function colours() {
