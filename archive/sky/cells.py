@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from archive.sky.cover import BASE_CELL_DEG, HEALPIX_ORDER
 from archive.sky.encoding import CONCAVE
-from archive.sky.vectors import Floats, angles_rad, normalised, positions, unit_vectors
+from archive.sky.vectors import Floats, angles_rad, arc_distances_rad, normalised, positions, unit_vectors
 
 Numbers = NDArray[np.int64]
 
@@ -115,11 +115,7 @@ def _distances(points: Floats, polygon: Floats) -> Floats:
     nearest = np.full(len(points), math.pi)
     ring = _ring(polygon)
     for start, end in zip(ring, np.roll(ring, -1, axis=0), strict=True):
-        pole = normalised(np.cross(start, end))
-        beside = (points @ np.cross(pole, start) > 0) & (points @ np.cross(end, pole) > 0)
-        to_ends = np.minimum(angles_rad(points, start), angles_rad(points, end))
-        across = np.arcsin(np.clip(np.abs(points @ pole), 0.0, 1.0))
-        nearest = np.minimum(nearest, np.where(beside, across, to_ends))
+        nearest = np.minimum(nearest, arc_distances_rad(points, start, end))
     return nearest
 
 
@@ -129,10 +125,10 @@ def _are_inside(points: Floats, polygon: Floats) -> NDArray[np.bool_]:
     ends = np.roll(ring, -1, axis=0)
     if polygon[0] != CONCAVE:
         return np.asarray((points @ np.cross(ring, ends).T >= 0).all(axis=1))
-    return _are_inside_any(points, polygon[2:5], ring, ends)
+    return _are_inside_concave(points, polygon[2:5], ring, ends)
 
 
-def _are_inside_any(points: Floats, outside: Floats, ring: Floats, ends: Floats) -> NDArray[np.bool_]:
+def _are_inside_concave(points: Floats, outside: Floats, ring: Floats, ends: Floats) -> NDArray[np.bool_]:
     """The arc from a point to the one outside crosses an odd number of edges.
 
     The arc goes by way of a third place, so that a point opposite to the one outside has a way as well.

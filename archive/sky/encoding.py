@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from archive.sky.vectors import Floats, angles_rad, normalised, positions
+from archive.sky.vectors import Floats, angles_rad, arc_distances_rad, normalised, positions
 
 CIRCLE, CONVEX, CONCAVE = 1.0, 2.0, 3.0
 
@@ -137,7 +137,7 @@ def _point_outside(ring: Floats) -> Floats:
         ring = ring[::-1]
     ends = np.roll(ring, -1, axis=0)
     middles, along = normalised(ring + ends), normalised(ends - ring)
-    room = np.array([np.delete(_arc_distances(middle, ring, ends), i).min() for i, middle in enumerate(middles)])
+    room = np.array([np.delete(arc_distances_rad(middle, ring, ends), i).min() for i, middle in enumerate(middles)])
     best = int(room.argmax())
     to_the_right = np.cross(along[best], middles[best])
     return normalised(middles[best] + 0.3 * min(room[best], 0.3) * to_the_right)
@@ -153,11 +153,3 @@ def _area_on_the_left(ring: Floats) -> float:
     volume = np.cross(ring, ends) @ apex
     share = 1.0 + ring @ apex + ends @ apex + np.einsum("ni,ni->n", ring, ends)
     return float((2.0 * np.arctan2(volume, share)).sum() % (4.0 * np.pi))
-
-
-def _arc_distances(point: Floats, starts: Floats, ends: Floats) -> Floats:
-    """Radians from a point to each arc, shape (n,)."""
-    poles = normalised(np.cross(starts, ends))
-    beside = (np.cross(poles, starts) @ point > 0) & (np.cross(ends, poles) @ point > 0)
-    to_ends = np.minimum(angles_rad(starts, point), angles_rad(ends, point))
-    return np.where(beside, np.arcsin(np.clip(np.abs(poles @ point), 0.0, 1.0)), to_ends)

@@ -37,6 +37,21 @@ def angles_rad(one: Floats, other: Floats) -> Floats:
     return np.asarray(2.0 * np.arctan2(near, far))
 
 
+def arc_distances_rad(points: Floats, starts: Floats, ends: Floats) -> Floats:
+    """Angles from points to the nearest places of the shorter arcs from starts to ends, all of shapes that broadcast.
+
+    A point between the two planes that are upright on an arc in its ends is nearest beside it, any other to an end.
+    """
+    poles = normalised(np.cross(starts, ends))
+    beside = (_dots(np.cross(poles, starts), points) > 0) & (_dots(np.cross(ends, poles), points) > 0)
+    across = np.arcsin(np.clip(np.abs(_dots(poles, points)), 0.0, 1.0))
+    return np.where(beside, across, np.minimum(angles_rad(points, starts), angles_rad(points, ends)))
+
+
+def _dots(one: Floats, other: Floats) -> Floats:
+    return np.asarray(np.einsum("...i,...i->...", one, other))
+
+
 def squared_chord(angle_deg: float) -> float:
     """The square of the straight line through the sphere that spans an angle of at most 180 degrees."""
     return (2.0 * math.sin(math.radians(min(angle_deg, 180.0)) / 2.0)) ** 2

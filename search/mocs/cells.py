@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from cdshealpix.nested import healpix_to_lonlat, vertices
 
-from archive.sky.cells import Numbers
+from archive.sky.cells import BULGE, Numbers
 from archive.sky.cover import BASE_CELL_DEG, HEALPIX_ORDER
 from archive.sky.encoding import CONCAVE
 from archive.sky.moc import cells_of_unique
@@ -20,7 +20,7 @@ ARCS = ((5, 16), (8, 8), (HEALPIX_ORDER, 4))
 #: Orders of the cells around the MOC: side 0.2 to 3.7 degrees.
 _NEAR_ORDERS = (8, 7, 6, 5, 4)
 MAX_NEAR_RANGES = 10_000
-BOX_MARGIN_DEG = 1e-6
+_BOX_MARGIN_DEG = 1e-6
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ def shapes_of_cells(orders: Numbers, cells: Numbers) -> CellShapes:
     by_order = [(order, cells[orders == order]) for order in np.unique(orders).tolist()]
     rings = [_rings(same, order) for order, same in by_order]
     middles = [_middles(same, order) for order, same in by_order]
-    radii = [1.01 * angles_rad(ring, middle[:, None]).max(axis=1) for ring, middle in zip(rings, middles, strict=True)]
+    radii = [BULGE * angles_rad(ring, middle[:, None]).max(axis=1) for ring, middle in zip(rings, middles, strict=True)]
     ra_deg, dec_deg = positions(np.concatenate(middles))
-    boxes = circle_boxes(ra_deg, dec_deg, np.degrees(np.concatenate(radii)) + BOX_MARGIN_DEG)
+    boxes = circle_boxes(ra_deg, dec_deg, np.degrees(np.concatenate(radii)) + _BOX_MARGIN_DEG)
     encoded = [_encoded(*same) for same in zip(rings, middles, strict=True)]
     return CellShapes([footprint for same in encoded for footprint in same.tolist()], boxes)
 
