@@ -23,6 +23,7 @@ from search.locator import Chart, Shape, chart
 from search.models import CrossMatch, CrossMatchPair, TargetList, TargetRow
 from search.page import Heading, PageLinks
 from search.results import NOT_READ
+from search.sky.shapes import Source, source
 
 #: Before the number of a list's row on the sky, where observations have their own.
 TARGET = "target-"
@@ -74,10 +75,10 @@ class MatchPage(ShownGrid):
         return list({row.target.number: row.target for row in self.rows}.values())
 
     @property
-    def sources(self) -> list[dict[str, object]]:
+    def sources(self) -> list[Source]:
         """Its targets for a sky view."""
         return [
-            {"id": f"{TARGET}{row.number}", "ra": round(row.ra_deg, 6), "dec": round(row.dec_deg, 6), "t": str(row)}
+            source(f"{TARGET}{row.number}", row.ra_deg, row.dec_deg, str(row))
             for row in self.targets
             if row.ra_deg is not None and row.dec_deg is not None
         ]

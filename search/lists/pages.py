@@ -21,6 +21,7 @@ from search.locator import Chart, Shape, chart
 from search.models import RowState, TargetList, TargetRow
 from search.page import Heading, PageLinks
 from search.sky.shapes import Shape as SkyShape
+from search.sky.shapes import Source, source
 
 #: Bad lines that the page of a list tells in full; the filter of the state shows all.
 BAD_NAMED = 5
@@ -53,7 +54,7 @@ class ListPage(ShownGrid):
     first_number: int
     chart: Chart | None
     sky_rows: list[SkyShape]
-    sources: list[dict[str, object]]
+    sources: list[Source]
 
     @property
     def has_columns(self) -> bool:
@@ -158,12 +159,12 @@ def panel_of_look(
     )
 
 
-def _sources(rows: QuerySet[TargetRow]) -> list[dict[str, object]]:
-    """Every placed row: its number, degrees ICRS, and its name."""
+def _sources(rows: QuerySet[TargetRow]) -> list[Source]:
+    """Every placed row, by its number, and with its name."""
     placed = rows.filter(state=RowState.RESOLVED, ra_deg__isnull=False, dec_deg__isnull=False)
     found = placed.values_list("number", "name", "ra_deg", "dec_deg")
     return [
-        {"id": number, "ra": round(ra, 6), "dec": round(dec, 6), "t": name or f"row {number}"}
+        source(str(number), ra, dec, name or f"row {number}")
         for number, name, ra, dec in found
         if ra is not None and dec is not None
     ]

@@ -27,6 +27,19 @@ class Shape(TypedDict):
     o: list[list[float]]  # circles: ra, dec, radius
 
 
+class Source(TypedDict):
+    """A row of a list, which the sky shows as a cross; angles in degrees, ICRS."""
+
+    id: str
+    ra: float
+    dec: float
+    t: str  # the words of its label
+
+
+def source(name: str, ra_deg: float, dec_deg: float, label: str) -> Source:
+    return {"id": name, "ra": round(ra_deg, DECIMALS), "dec": round(dec_deg, DECIMALS), "t": label}
+
+
 def shapes_of_rows(rows: Iterable[Row]) -> list[Shape]:
     """The shapes of a page's rows."""
     return _shapes([(row.observation, row.state, row.state_text) for row in rows])

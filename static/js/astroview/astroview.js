@@ -37,6 +37,12 @@ export class AstroView extends EventTarget {
     this.searched = []; // outlines of what was searched: the circle of a cone, regions
     this.coverage = this.moc = this.picture = this.circle = this.position = this.draft = null;
     this.waiting = 0; // what else must end before the view is idle: fetches, a starting engine
+    this.pending = 0; // the frame that is asked for; it draws the lower layer, too, when that is stale
+    this.stale = this.moved = false; // moved: the view is still to be told
+    this.flight = null;
+    this.flying = false;
+    this.sized = false; // not as long as the pane has been folded
+    this.home = this.isArriving = false; // whether the view is to hold the results, and for now in any size of the pane
     this.view = new View(0, 0, 60, 300, 300);
     this.colours = this.readColours();
     new ResizeObserver(() => this.resize()).observe(this.sky);
@@ -84,9 +90,9 @@ export class AstroView extends EventTarget {
     this.redraw();
   }
 
-  // list of {id, ra, dec, t}
+  // list: of {id, ra, dec, t: label}, deg, ICRS.
   setSources(list) {
-    this.sources = list.map((source) => ({ ...source, id: String(source.id), at: vector(source.ra, source.dec) }));
+    this.sources = list.map((source) => ({ ...source, at: vector(source.ra, source.dec) }));
     this.redraw();
   }
 

@@ -95,7 +95,7 @@ def test_the_sky_gets_the_placed_rows_that_the_filters_leave_of_all_pages(client
         re.findall(r'<script id="sky-sources"[^>]*>(.*?)</script>', page_of(client, own, "?size=50"))[0]
     )
     assert len(sources) == 120
-    assert sources[7] == {"id": 8, "ra": 7.0, "dec": 0.0, "t": "T7"}
+    assert sources[7] == {"id": "8", "ra": 7.0, "dec": 0.0, "t": "T7"}
     assert [source["t"] for source in sources_of(page_of(client, own, "?f.c0=T5"))] == ["T5"]
 
 
