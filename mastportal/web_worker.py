@@ -14,7 +14,7 @@ _PATIENCE_S = 2.0
 
 
 class WebWorker(ThreadWorker):
-    """gunicorn's threads."""
+    """gunicorn's threads; an address of more bytes than they read gets a page as its answer."""
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:
         if not isinstance(exc, LimitRequestLine):
@@ -42,6 +42,6 @@ def _too_long() -> bytes:
 
 
 def _read_the_rest(client: socket.socket) -> None:
-    left = _MOST_LEFT_BYTES
-    while left > 0 and (read := client.recv(1 << 16)):
-        left -= len(read)
+    left_bytes = _MOST_LEFT_BYTES
+    while left_bytes > 0 and (read := client.recv(1 << 16)):
+        left_bytes -= len(read)

@@ -13,6 +13,13 @@ from search.messages import SearchError
 P = ParamSpec("P")
 
 
+class SlowError(SearchError):
+    status = 503
+
+    def __init__(self) -> None:
+        super().__init__("The database did not answer in time.", "Search a smaller part of the sky, or fewer programs.")
+
+
 def refusing(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
     """A view that answers what cannot be searched, and what takes the database too long, with a refusal."""
 
@@ -25,19 +32,14 @@ def refusing(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
         except OperationalError as error:
             if not isinstance(error.__cause__, QueryCanceled):
                 raise
-            return refusal(_too_long(), 503)
+            return refusal(SlowError())
 
     return answer
 
 
-def refusal(error: SearchError, status: int = 0) -> JsonResponse:
-    """What is wrong and the remedy, with a status: that of the error where it has one, else 400."""
-    told = {"error": error.text, "remedy": error.remedy}
-    return JsonResponse(told, status=status or getattr(error, "status", 400))
-
-
-def _too_long() -> SearchError:
-    return SearchError("The database did not answer in time.", "Search a smaller part of the sky, or fewer programs.")
+def refusal(error: SearchError) -> JsonResponse:
+    """What is wrong and the remedy, with the status of the error where it has one, else 400."""
+    return JsonResponse({"error": error.text, "remedy": error.remedy}, status=getattr(error, "status", 400))
 
 
 def without(query: QueryDict, name: str) -> QueryDict:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import numpy as np
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings as SettingsWrapper
 
 from search.sky import view
 from tests.factories import make_observation, make_observations, make_planned, square
@@ -121,6 +122,18 @@ def test_a_view_that_is_none_is_refused_with_a_remedy(client: Client, at: str) -
 def test_a_search_that_cannot_be_run_is_refused(client: Client, query: str) -> None:
     found = asked(client, query, 400)
     assert set(found) == {"error", "remedy"}
+
+
+def test_what_takes_the_database_too_long_is_refused_with_a_remedy(
+    client: Client, monkeypatch: pytest.MonkeyPatch, settings: SettingsWrapper
+) -> None:
+    make_observation()
+    settings.SEARCH_TIMEOUT_S = 1
+    seen_of = view.seen_of
+    monkeypatch.setattr(view, "seen_of", lambda rows, at: seen_of(rows.extra(where=["pg_sleep(5) IS NOT NULL"]), at))
+    found = asked(client, "obs_collection=JWST", 503)
+    assert found["error"] == "The database did not answer in time."
+    assert found["remedy"]
 
 
 @pytest.mark.parametrize("rows", [1, 40])
