@@ -22,10 +22,13 @@ export class Engine {
   constructor(place, address) {
     this.place = place;
     this.address = address;
-    this.aladin = null;
+    this.aladin = this.inner = null; // inner: its element
+    this.starting = null;
     this.base = "";
     this.shown = null; // the view that the picture was drawn for
-    this.frameTime = 0; // ms, of its last frames
+    this.times = []; // ms, of its last frames
+    this.frameTime = 0; // their median
+    this.isMoving = false; // its picture is moved as a whole
     this.timer = 0;
     this.asleep = 0;
     this.asked = performance.now(); // when the view last changed for the engine
@@ -173,7 +176,8 @@ export class Engine {
     };
   }
 
-  // Milliseconds between two frames of the engine: none while tiles come in fast, seconds when the view has long rested.
+  // Milliseconds between two frames of the engine: none while tiles come in fast, a second later on, and as good as no
+  // frame while something else comes first; nothing more is drawn once the view has long rested.
   pause(now) {
     const since = now - this.asked;
     if (since > LATE_TILES) return Infinity;
@@ -182,6 +186,7 @@ export class Engine {
     return this.frameTime > SLOW ? 250 : 0;
   }
 
+  // Looks again within a second, for a pause may have ended by then.
   rest(view, pause) {
     const again = Math.min(pause, LATE_TILES) - (performance.now() - this.drawn);
     this.asleep = setTimeout(() => {
@@ -193,7 +198,7 @@ export class Engine {
 
   // The median of a few frames, so that one hiccup decides nothing.
   took(time) {
-    this.times = [...(this.times || []), time].slice(-5);
+    this.times = [...this.times, time].slice(-5);
     this.frameTime = [...this.times].sort((a, b) => a - b)[Math.floor(this.times.length / 2)];
   }
 }

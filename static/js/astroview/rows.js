@@ -4,6 +4,7 @@ import { told } from "./answers.js";
 import { angle, RADIAN, vector } from "./sphere.js";
 
 const RADIUS_SPARE = 1.2; // a little more than the view, so that a small move asks nothing
+const NARROWER = 2.5; // a view so many times as narrow as the one that cells were told for wants finer ones
 const NOTHING = { address: "", answer: null, xhr: null };
 const LATE = 5000; // ms after which it is said that rows are still to come
 const REST = 200; // ms without a move before the server is asked
@@ -137,7 +138,7 @@ export class Rows {
     const { address } = one;
     const known = this.asked.get(address);
     const { ra, dec, reach } = this.circle();
-    if (known?.whole || (known && covers(known, ra, dec, reach) && !(known.isCoverage && reach < known.reach / 2.5))) return null;
+    if (known?.whole || (known && covers(known, ra, dec, reach) && !(known.isCoverage && reach < known.reach / NARROWER))) return null;
     const wide = known ? Math.min(180, reach * RADIUS_SPARE) : 180;
     const asked = { ra, dec, reach: wide, isCoverage: false };
     this.asked.set(address, asked);
