@@ -1,6 +1,6 @@
 // The sky view: layers over one view of the sky. What it shows is set from outside; what people do comes out as events
 //   hover {id, text, state, x, y}   pointer, position {ra, dec}   view {ra, dec, fov}   walk {shape, words}
-//   select {id, on or toggle, key: of its set}   regionselect {stcs, radius and at, size, or corners}   problem text
+//   select {id, on or toggle, key: of its set}   regionselect {stcs, radius and at, size, or corners}   problem, solved text
 // so that the engine behind it, and the grid beside it, can be exchanged.
 import { contextOf } from "./canvas.js";
 import { Cells } from "./cells.js";
