@@ -193,6 +193,13 @@ def test_a_pane_that_grows_tells_its_field(page: Page, stacked: dict[str, Observ
     assert sky.rest().view["width"] == before + 160
 
 
+def test_another_screen_with_finer_pixels_is_drawn_as_finely(page: Page, stacked: dict[str, Observation]) -> None:
+    sky = Sky.of(page, RING)
+    screen = {"width": 0, "height": 0, "deviceScaleFactor": 2, "mobile": False}
+    page.context.new_cdp_session(page).send("Emulation.setDeviceMetricsOverride", screen)
+    expect(page.locator("[data-sky=base]")).to_have_attribute("width", f"{2 * sky.view['width']:.0f}")
+
+
 def test_the_label_stays_in_the_pane(page: Page, stacked: dict[str, Observation]) -> None:
     sky = Sky.of(page, RING)
     view, stage = sky.view, page.locator("[data-sky=stage]").bounding_box()

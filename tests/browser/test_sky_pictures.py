@@ -22,6 +22,10 @@ WITHOUT_WEBGL = (
     "const asked = HTMLCanvasElement.prototype.getContext; HTMLCanvasElement.prototype.getContext ="
     " function (kind, ...rest) { return kind.startsWith('webgl') ? null : asked.call(this, kind, ...rest); };"
 )
+WITHOUT_STORAGE = (
+    "for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name,"
+    " { get() { throw new DOMException('Access is denied.', 'SecurityError'); } });"
+)
 
 
 def test_without_a_graphics_card_the_canvases_are_in_plain_memory(page: Page, stacked: dict[str, Observation]) -> None:
@@ -118,6 +122,17 @@ def test_that_there_is_no_picture_is_told_once_and_again_when_one_is_asked_for(
     page.get_by_role("button", name="Settings of the sky").click()
     page.get_by_label("Background").select_option(label="Synthetic sky")
     expect(notice).to_contain_text("no WebGL 2")
+
+
+def test_a_browser_that_keeps_nothing_is_told_whose_start_that_prevents(
+    page: Page, stacked: dict[str, Observation], local_sky: None
+) -> None:
+    page.add_init_script(WITHOUT_STORAGE)
+    sky = Sky.of(page, RING)
+    expect(page.locator("[data-sky=notice]")).to_have_text(
+        "The image viewer did not start (Access is denied.). Footprints and grid work without it."
+    )
+    assert sky.ask("sky.own.footprints.size") == 4
 
 
 def test_without_webgl_a_survey_is_refused_before_it_is_asked_for(page: Page, stacked: dict[str, Observation]) -> None:

@@ -47,6 +47,7 @@ export class AstroView extends EventTarget {
     this.colours = this.readColours();
     new ResizeObserver(() => this.resize()).observe(this.sky);
     this.resize();
+    this.watchRatio();
   }
 
   // What is shown ---------------------------------------------------------------------------------------------------
@@ -204,6 +205,15 @@ export class AstroView extends EventTarget {
     const wide = (set.footprints.reach[i] / RADIAN) * 2 || 0.02;
     this.goTo(ra, dec, Math.min(90, wide * Math.max(2.2, (2.2 * this.view.width) / this.view.height)));
     this.highlight(id);
+  }
+
+  // A window that is moved to another screen keeps its size, not its pixels.
+  watchRatio() {
+    const same = window.matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
+    same.addEventListener("change", () => {
+      this.resize();
+      this.watchRatio();
+    }, { once: true });
   }
 
   resize() {

@@ -79,14 +79,19 @@ export class Engine {
     const { default: A } = await import(this.address).catch(() => {
       throw new Error("The image viewer could not be loaded.");
     });
-    await A.init.catch((error) => {
+    const refuse = (error) => {
       throw new Error(`The image viewer did not start (${error.message || error}).`);
-    });
+    };
+    await A.init.catch(refuse);
     this.place.hidden = false;
     const inner = document.createElement("div");
     inner.className = "sky-picture";
     this.place.replaceChildren(inner);
-    this.aladin = A.aladin(inner, { ...OPTIONS, survey: base });
+    try {
+      this.aladin = A.aladin(inner, { ...OPTIONS, survey: base });
+    } catch (error) {
+      refuse(error); // a browser that keeps nothing, for instance
+    }
     this.inner = inner;
     this.base = base;
     this.tame();
