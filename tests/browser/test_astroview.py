@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 from archive.models import Observation
 from tests.browser.conftest import CENTRE, RING
 from tests.browser.test_search_pages import axe_violations
+from tests.factories import make_observation
 from tests.services.sky import Sky
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -59,6 +60,20 @@ def test_hovering_lights_row_and_footprint_both_ways(page: Page, stacked: dict[s
     expect(page.locator(f"tr[data-obsid='{stacked['beside'].obsid}']")).to_have_class(re.compile("lit"))
     expect(row).not_to_have_class(re.compile("lit"))
     expect(page.locator("[data-sky=label]")).to_contain_text("beside")
+
+
+def test_the_keyboard_selects_what_is_lit_on_the_sky_and_no_row_that_is_not_on_it(
+    page: Page, stacked: dict[str, Observation]
+) -> None:
+    nowhere = make_observation(obs_id="nowhere", s_region="", s_ra=None, s_dec=None, hpx=None)
+    Sky.of(page, "/search/?obs_collection=JWST")
+    page.locator(f"tr[data-obsid='{nowhere.obsid}']").hover()
+    page.get_by_role("application").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#selected-count")).to_have_text("0 selected")
+    page.locator(f"tr[data-obsid='{stacked['middle'].obsid}']").hover()
+    page.keyboard.press("Enter")
+    expect(page.locator("#selected-count")).to_have_text("1 selected")
 
 
 def test_the_keyboard_walks_through_the_footprints(page: Page, stacked: dict[str, Observation]) -> None:

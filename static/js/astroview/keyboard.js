@@ -57,7 +57,10 @@ function walk(sky, step) {
   sky.tell("walk", { shape, words: `${next + 1} of ${shapes.length} in view` });
 }
 
+// What is lit, which a row without a footprint is not.
 function choose(sky) {
-  if (!sky.hovered) return;
-  sky.tell("select", { id: sky.hovered, on: !sky.selected.has(sky.hovered), key: "own" });
+  const id = sky.hovered;
+  if (!sky.has(id) || !sky.isShown(id)) return;
+  const { key } = sky.sets.find((set) => set.footprints.place.has(id)) || sky.own;
+  sky.tell("select", { id, on: !sky.selected.has(id), key });
 }
