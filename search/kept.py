@@ -16,8 +16,9 @@ from search import regions
 from search.columns import REGION
 from search.narrowing import Narrowed
 
-#: Rows of all answers that a process keeps: a row takes about 10 kB.
+#: Rows of all answers of a kind that a process keeps, and about what a row takes.
 MOST_ROWS = 2_500
+ROW_BYTES = 10_000
 
 
 Answer = TypeVar("Answer")

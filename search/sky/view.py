@@ -16,7 +16,7 @@ from archive.sky.cover import HEALPIX_ORDER
 from archive.sky.query import near_cone
 from archive.sky.vectors import unit_vector
 from search.criteria import Criteria
-from search.kept import Kept
+from search.kept import ROW_BYTES, Kept
 from search.messages import SearchError
 from search.narrowing import Narrowed
 from search.query import Observations
@@ -29,10 +29,8 @@ MAX_SHAPES = 3000
 MAX_CELLS = 3072
 #: 0.9 arc-minutes wide: smaller cells would be empty but for a few.
 FINEST_ORDER = 12
-#: An answer of so many bytes is kept at the cost of one row of a page.
-BYTES_OF_A_ROW = 10_000
 
-_WHOLE: Kept[bytes] = Kept(lambda answer: 1 + len(answer) // BYTES_OF_A_ROW)
+_WHOLE: Kept[bytes] = Kept(lambda answer: 1 + len(answer) // ROW_BYTES)
 
 
 @dataclass(frozen=True)
